@@ -1,0 +1,7 @@
+/** The ONNX codec and graph helpers in one import. */
+
+export { GraphBuilder } from './builder.ts';
+export { decodeModel } from './decode.ts';
+export { encodeModel } from './encode.ts';
+export * from './graph.ts';
+export * from './optimise.ts';
