@@ -1,10 +1,20 @@
 /** The Node entry of the SDK. */
 
+export { type AlignOptions, alignFace, cropPicture } from './align/align.ts';
+export { cropTransform } from './align/crop.ts';
+export { arcfaceTemplate, templatePoints } from './align/template.ts';
 export * from './errors.ts';
 export * from './face/face.ts';
 export * from './face/faceprint.ts';
 export * from './face/geometry.ts';
+export type { Affine } from './image/affine.ts';
+export { encodeImage } from './image/encode-node.ts';
 export type * from './image/image.ts';
+export { type OpenOptions, openPicture } from './image/open-node.ts';
+export { rawToImage, rotateImage } from './image/raw.ts';
+export { cropImage, resizeImage } from './image/resize.ts';
+export type { ImageSource } from './image/source.ts';
+export { type WarpOptions, warpAffine } from './image/warp.ts';
 export type * from './model/manifest.ts';
 export type * from './runtime/backend.ts';
 export type * from './runtime/tensor.ts';

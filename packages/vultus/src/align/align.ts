@@ -1,0 +1,63 @@
+/** Face chips: cut out of the level of the picture that loses nothing. */
+
+import type { FivePoints } from '../face/face.ts';
+import { type Affine, affineStretch, composeAffine, scaleAffine } from '../image/affine.ts';
+import type { Image, Picture } from '../image/image.ts';
+import { largePicturePixels } from '../image/picture.ts';
+import { type WarpOptions, warpAffine } from '../image/warp.ts';
+import { pictureFromChip } from './crop.ts';
+import { pointList, templatePoints } from './template.ts';
+
+/** Options of {@link alignFace}. */
+export interface AlignOptions extends WarpOptions {
+  /** Side of the square chip in pixels; default 112. */
+  readonly size?: number;
+  /** Template that the points are fitted to; default `arcface`. */
+  readonly template?: string;
+}
+
+/** A crop that covers no more source pixels than this is cheaper to average on the spot than to reduce the whole picture for. */
+const smallCropPixels = 512 * 1024;
+
+/** The face as a square chip, turned and scaled so that its five points lie where the template has them. */
+export async function alignFace(picture: Picture, points: FivePoints, options: AlignOptions = {}): Promise<Image> {
+  const size = options.size ?? 112;
+  const toPicture = pictureFromChip(pointList(points), templatePoints(options.template ?? 'arcface', size));
+  return cropPicture(picture, toPicture, size, size, options);
+}
+
+/**
+ * Cuts a `width` × `height` crop out of a picture by the map from crop to picture pixels, from the smallest level of the
+ * picture that still has at least one pixel for each crop pixel; see `warpAffine` for the sampling.
+ */
+export async function cropPicture(
+  picture: Picture,
+  cropToPicture: Affine,
+  width: number,
+  height: number,
+  options: WarpOptions = {},
+): Promise<Image> {
+  const longSide = cropLevel(picture, cropToPicture, width, height);
+  if (longSide === undefined) return warpAffine(await picture.pixels(), cropToPicture, width, height, options);
+  const level = await picture.pixels(longSide);
+  const toLevel = scaleAffine(level.width / picture.width, level.height / picture.height);
+  return warpAffine(level, composeAffine(toLevel, cropToPicture), width, height, options);
+}
+
+/**
+ * The long side of the level that {@link cropPicture} reads, or `undefined` for the full picture. Levels are halves,
+ * quarters, eighths of the picture, so that several faces share them and a JPEG decoder can produce them directly.
+ */
+export function cropLevel(
+  picture: { readonly width: number; readonly height: number },
+  cropToPicture: Affine,
+  width: number,
+  height: number,
+): number | undefined {
+  const stretch = affineStretch(cropToPicture);
+  if (!(stretch >= 2) || !Number.isFinite(stretch)) return undefined;
+  const covered = stretch * stretch * width * height;
+  if (picture.width * picture.height < largePicturePixels && covered <= smallCropPixels) return undefined;
+  const reduction = 2 ** Math.floor(Math.log2(stretch));
+  return Math.ceil(Math.max(picture.width, picture.height) / reduction);
+}

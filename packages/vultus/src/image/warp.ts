@@ -1,0 +1,187 @@
+/** Affine warp with bilinear sampling, antialiased where it shrinks. */
+
+import { VultusError } from '../errors.ts';
+import { type Affine, affineStretch, composeAffine, scaleAffine } from './affine.ts';
+import { checkImage, checkSize } from './check.ts';
+import type { Image } from './image.ts';
+
+/** Options of {@link warpAffine}. */
+export interface WarpOptions {
+  /** What lies outside the picture: black (default, as face models were trained), or its nearest edge pixel. */
+  readonly border?: 'black' | 'edge';
+}
+
+/** Above this many source pixels per target pixel, plain bilinear sampling would skip pixels visibly. */
+const aliasingStretch = 1.5;
+
+/**
+ * Cuts a `width` × `height` picture out of `image`: target pixel (x, y), whose centre is (x + ½, y + ½), shows the source
+ * at `targetToSource` of that centre. Pixel i covers i … i + 1 on both sides, so the maps compose with scaling exactly.
+ * Up to a shrink of 1.5 each target pixel is one bilinear sample; up to 2, the mean of 2×2; beyond, the part of the source
+ * that is needed is first averaged over blocks. Throws `INVALID_ARGUMENT` for a map that is not finite. Runs on this thread: meant for crops, not for whole photographs.
+ */
+export function warpAffine(
+  image: Image,
+  targetToSource: Affine,
+  width: number,
+  height: number,
+  options: WarpOptions = {},
+): Image {
+  checkImage(image);
+  checkSize('warpAffine', width, height);
+  const stretch = affineStretch(targetToSource);
+  if (!Number.isFinite(stretch + targetToSource[2] + targetToSource[5])) {
+    throw new VultusError(
+      'INVALID_ARGUMENT',
+      `warpAffine: expected six finite numbers, got ${targetToSource.join(', ')}`,
+    );
+  }
+  const edge = options.border === 'edge';
+  if (stretch <= aliasingStretch) return sampleOnce(image, targetToSource, width, height, edge);
+  if (stretch < 2) return sampleFour(image, targetToSource, width, height, edge);
+  const block = Math.floor(stretch);
+  const region = sourceRegion(image, targetToSource, width, height, block);
+  const reduced = averageBlocks(image, region, block);
+  const toReduced = composeAffine(
+    scaleAffine(1 / block, 1 / block, -region.x / block, -region.y / block),
+    targetToSource,
+  );
+  const bounds = { right: (image.width - region.x) / block, bottom: (image.height - region.y) / block };
+  return sampleOnce(reduced, toReduced, width, height, edge, bounds);
+}
+
+/** Where the picture ends, when the last pixels of a reduced one stand for less than a block. */
+interface Bounds {
+  readonly right: number;
+  readonly bottom: number;
+}
+
+function sampleOnce(
+  image: Image,
+  map: Affine,
+  width: number,
+  height: number,
+  edge: boolean,
+  bounds: Bounds = { right: image.width, bottom: image.height },
+): Image {
+  const data = new Uint8Array(width * height * 3);
+  const [a, b, c, d, e, f] = map;
+  let to = 0;
+  for (let y = 0; y < height; y++) {
+    const rowX = b * (y + 0.5) + c;
+    const rowY = e * (y + 0.5) + f;
+    for (let x = 0; x < width; x++) {
+      samplePixel(image, a * (x + 0.5) + rowX, d * (x + 0.5) + rowY, edge, bounds, data, to);
+      to += 3;
+    }
+  }
+  return { width, height, data };
+}
+
+/** Bilinear sample at a point; taps stop at the picture's edge pixels, a point outside the picture stays black. */
+function samplePixel(
+  image: Image,
+  pointX: number,
+  pointY: number,
+  edge: boolean,
+  bounds: Bounds,
+  out: Uint8Array,
+  to: number,
+): void {
+  const { width, height, data } = image;
+  if (!edge && !(pointX >= 0 && pointY >= 0 && pointX <= bounds.right && pointY <= bounds.bottom)) return;
+  const x = pointX <= 0.5 ? 0 : pointX >= width - 0.5 ? width - 1 : pointX - 0.5;
+  const y = pointY <= 0.5 ? 0 : pointY >= height - 0.5 ? height - 1 : pointY - 0.5;
+  const left = x | 0;
+  const top = y | 0;
+  const fx = x - left;
+  const fy = y - top;
+  const p = (top * width + left) * 3;
+  const right = left + 1 < width ? 3 : 0;
+  const q = top + 1 < height ? p + width * 3 : p;
+  const w00 = (1 - fx) * (1 - fy);
+  const w01 = fx * (1 - fy);
+  const w10 = (1 - fx) * fy;
+  const w11 = fx * fy;
+  for (let k = 0; k < 3; k++) {
+    out[to + k] =
+      w00 * (data[p + k] as number) +
+      w01 * (data[p + right + k] as number) +
+      w10 * (data[q + k] as number) +
+      w11 * (data[q + right + k] as number) +
+      0.5;
+  }
+}
+
+/** Four samples a pixel, at the quarter points, averaged. */
+function sampleFour(image: Image, map: Affine, width: number, height: number, edge: boolean): Image {
+  const fine = sampleOnce(image, composeAffine(map, scaleAffine(0.5)), width * 2, height * 2, edge);
+  return averageBlocks(fine, { x: 0, y: 0, width: fine.width, height: fine.height }, 2);
+}
+
+interface Region {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The whole pixels of the source that the warp can touch, at least one block inside the picture. */
+function sourceRegion(image: Image, map: Affine, width: number, height: number, block: number): Region {
+  const [a, b, c, d, e, f] = map;
+  const cornersX = [c, a * width + c, b * height + c, a * width + b * height + c];
+  const cornersY = [f, d * width + f, e * height + f, d * width + e * height + f];
+  const margin = 2 * block;
+  const x = clamp(Math.floor(Math.min(...cornersX)) - margin, 0, image.width - 1);
+  const y = clamp(Math.floor(Math.min(...cornersY)) - margin, 0, image.height - 1);
+  return {
+    x,
+    y,
+    width: clamp(Math.ceil(Math.max(...cornersX)) + margin - x, 1, image.width - x),
+    height: clamp(Math.ceil(Math.max(...cornersY)) + margin - y, 1, image.height - y),
+  };
+}
+
+/** Means of block × block source pixels; blocks at the right and bottom edge average what is there. */
+function averageBlocks(image: Image, region: Region, block: number): Image {
+  const width = Math.ceil(region.width / block);
+  const height = Math.ceil(region.height / block);
+  const out = new Uint8Array(width * height * 3);
+  const sums = new Uint32Array(width * 3);
+  for (let y = 0; y < height; y++) {
+    sums.fill(0);
+    const top = region.y + y * block;
+    const rows = Math.min(block, region.y + region.height - top);
+    for (let r = 0; r < rows; r++) addRow(image, region, top + r, block, sums);
+    for (let x = 0; x < width; x++) {
+      const pixels = rows * Math.min(block, region.width - x * block);
+      const to = (y * width + x) * 3;
+      for (let k = 0; k < 3; k++) out[to + k] = (sums[x * 3 + k] as number) / pixels + 0.5;
+    }
+  }
+  return { width, height, data: out };
+}
+
+function addRow(image: Image, region: Region, row: number, block: number, sums: Uint32Array): void {
+  const { data } = image;
+  let from = (row * image.width + region.x) * 3;
+  const end = from + region.width * 3;
+  for (let to = 0; from < end; to += 3) {
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    const stop = Math.min(end, from + block * 3);
+    for (; from < stop; from += 3) {
+      red += data[from] as number;
+      green += data[from + 1] as number;
+      blue += data[from + 2] as number;
+    }
+    sums[to] = (sums[to] as number) + red;
+    sums[to + 1] = (sums[to + 1] as number) + green;
+    sums[to + 2] = (sums[to + 2] as number) + blue;
+  }
+}
+
+function clamp(value: number, low: number, high: number): number {
+  return value < low ? low : Math.min(value, high);
+}
