@@ -106,7 +106,7 @@ function readTensor(bytes: Uint8Array): { name: string; tensor: OnnxTensor } {
     else if (field.field === 4) for (const value of fieldFloats(field)) floats.push(value);
     else if (field.field === 5 || field.field === 7) for (const value of fieldInts(field)) integers.push(value);
     else if (field.field === 8) name = fieldText(field);
-    else if (field.field === 9) raw = field.bytes.slice();
+    else if (field.field === 9) raw = new Uint8Array(field.bytes);
     else if (field.field === 10 || field.field === 11 || field.field === 13) {
       throw new Error(`Expected tensor ${name} with its data in the file as float, int or raw bytes`);
     }

@@ -121,7 +121,8 @@ export function float16Tensor(values: ArrayLike<number>, dims: readonly number[]
 /** The elements of a constant as JavaScript numbers (float16 decoded; int64 must be safe integers or are clamped). */
 export function tensorValues(tensor: OnnxTensor): Float32Array | Float64Array | Int32Array {
   const { type } = tensor;
-  const data = tensor.data.slice().buffer;
+  // A copy by constructor: slice() of a Buffer would be a view at an odd offset.
+  const data = new Uint8Array(tensor.data).buffer;
   if (type === 'float32') return new Float32Array(data);
   if (type === 'float16') return Float32Array.from(new Uint16Array(data), fromHalf);
   if (type === 'float64') return new Float64Array(data);

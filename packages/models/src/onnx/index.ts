@@ -1,5 +1,6 @@
 /** The ONNX codec and graph helpers in one import. */
 
+export { freeBatch } from './batch.ts';
 export { GraphBuilder } from './builder.ts';
 export { decodeModel } from './decode.ts';
 export { encodeModel } from './encode.ts';
