@@ -86,9 +86,10 @@ export interface ModelEntry {
   readonly family: string;
   /** File name beside the manifest. */
   readonly file: string;
-  /** Hex SHA-256 of the file. */
-  readonly sha256: string;
-  readonly bytes: number;
+  /** Hex SHA-256 of the file; checked on every read. Every shipped model has it; absent, the file is taken as it is. */
+  readonly sha256?: string;
+  /** Size of the file. */
+  readonly bytes?: number;
   readonly licence: Licence;
   readonly source?: ModelSource;
   readonly input: ImageInput;
