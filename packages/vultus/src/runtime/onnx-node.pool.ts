@@ -29,7 +29,7 @@ interface Slot {
 
 /** A fixed number of workers that share a queue. */
 export class InferencePool {
-  readonly #file: string;
+  readonly #file: string | URL;
   readonly #runtime: string;
   readonly #slots: readonly Slot[];
   readonly #queue: Job[] = [];
@@ -40,7 +40,7 @@ export class InferencePool {
   #closed = false;
 
   /** @param file the worker's JavaScript; @param runtime file of the ONNX Runtime package */
-  constructor(file: string, runtime: string, workers: number) {
+  constructor(file: string | URL, runtime: string, workers: number) {
     this.#file = file;
     this.#runtime = runtime;
     this.#slots = Array.from({ length: workers }, () => ({ thread: undefined, busy: false }));

@@ -39,7 +39,7 @@ export class InferenceThread {
    * @param file the worker's compiled JavaScript
    * @param onExit called once when the thread is gone, for whatever reason
    */
-  constructor(file: string, setup: WorkerSetup, onExit: () => void) {
+  constructor(file: string | URL, setup: WorkerSetup, onExit: () => void) {
     this.#onExit = onExit;
     // Loaders and inspector flags of the parent are of no use to the worker and cost its start.
     this.#worker = new Worker(file, { workerData: setup, name: 'vultus-onnx', execArgv: [] });
