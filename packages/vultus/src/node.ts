@@ -7,6 +7,16 @@ export * from './errors.ts';
 export * from './face/face.ts';
 export * from './face/faceprint.ts';
 export * from './face/geometry.ts';
+export { type Calibration, defaultThreshold } from './gallery/calibration.ts';
+export type { Collection } from './gallery/collection.ts';
+export { Gallery, type GalleryOptions, type OpenCollectionOptions } from './gallery/gallery.ts';
+export type {
+  CollectionHeader,
+  CollectionStats,
+  GalleryStore,
+  StoredRow,
+} from './gallery/store.ts';
+export type * from './gallery/types.ts';
 export type { Affine } from './image/affine.ts';
 export { encodeImage } from './image/encode-node.ts';
 export type * from './image/image.ts';

@@ -1,0 +1,209 @@
+/** The embedding database: named collections in one store, several open at once. */
+
+import { VultusError } from '../errors.ts';
+import { assertComparable } from '../face/faceprint.ts';
+import type { Calibration } from './calibration.ts';
+import { Collection } from './collection.ts';
+import { isText } from './enrolment.ts';
+import { openReferenceIndex } from './index/exact.ts';
+import { Mirror } from './mirror.ts';
+import { openMemoryStore, storeClosed } from './store/memory.ts';
+import type { CollectionHeader, GalleryStore } from './store.ts';
+import type { CollectionInfo, CollectionOptions } from './types.ts';
+import { uuidV7 } from './uuid.ts';
+
+/** How to open a gallery. */
+export interface GalleryOptions {
+  /**
+   * `memory:` (or `memory:name`, shared within the process), `sqlite:path` or a path that ends in `.db`, `.sqlite` or
+   * `.sqlite3`, or `postgres://…`.
+   */
+  readonly url?: string;
+  /** A store opened elsewhere, instead of `url`; closed together with the gallery. */
+  readonly store?: GalleryStore;
+  /** SQLite only: `normal` survives a crash of the process, `full` a loss of power as well. Default `normal`. */
+  readonly synchronous?: 'normal' | 'full';
+}
+
+/** How to open a collection. */
+export interface OpenCollectionOptions {
+  /** Probability and thresholds of the collection's contract; a bare function maps similarity to probability. */
+  readonly calibration?: Calibration | ((similarity: number) => number);
+  /** Told now and then how many faceprints are loaded. */
+  readonly onProgress?: (loaded: number) => void;
+}
+
+/**
+ * An open gallery.
+ * @example
+ * const gallery = await Gallery.open('people.db');
+ * const staff = await gallery.ensure('staff', { contract: faceprint.contract });
+ * await staff.enroll(faceprint, 'Ann');
+ * const [best] = await staff.identify(probe); // undefined: unknown
+ * await gallery.close();
+ */
+export class Gallery {
+  readonly #store: GalleryStore;
+  /** The promise of each open collection by name: two opens of one name share it. */
+  readonly #open = new Map<string, Promise<Collection>>();
+  #closed = false;
+
+  private constructor(store: GalleryStore) {
+    this.#store = store;
+  }
+
+  /**
+   * Opens the gallery that a URL or path names; a SQLite file or the tables are made when absent.
+   * @throws VultusError `INVALID_ARGUMENT`, `STORE_UNAVAILABLE`, `STORE_CORRUPT`, `DEPENDENCY_MISSING`
+   */
+  static async open(where: string | GalleryOptions = 'memory:'): Promise<Gallery> {
+    const options = typeof where === 'string' ? { url: where } : where;
+    return new Gallery(options.store ?? (await openStore(options.url ?? 'memory:', options)));
+  }
+
+  /** The kind of the store: `memory`, `sqlite`, `postgres`, … */
+  get kind(): string {
+    return this.#store.kind;
+  }
+
+  /** Makes a collection. @throws VultusError `COLLECTION_EXISTS` */
+  async create(name: string, options: CollectionOptions & OpenCollectionOptions): Promise<Collection> {
+    this.#assertOpen();
+    await this.#store.create(newHeader(name, options));
+    return this.open(name, options);
+  }
+
+  /** Opens a collection; opening it twice gives the same object. @throws VultusError `COLLECTION_NOT_FOUND` */
+  async open(name: string, options: OpenCollectionOptions = {}): Promise<Collection> {
+    this.#assertOpen();
+    const opening = this.#open.get(name) ?? this.#load(name, options);
+    this.#open.set(name, opening);
+    return opening;
+  }
+
+  /** Opens a collection, making it when absent. @throws VultusError `EMBEDDING_MISMATCH` when it has another contract */
+  async ensure(name: string, options: CollectionOptions & OpenCollectionOptions): Promise<Collection> {
+    this.#assertOpen();
+    const header = await this.#store.find(name);
+    if (header === undefined) {
+      try {
+        return await this.create(name, options);
+      } catch (cause) {
+        // Another process may have made it in between.
+        if (!(cause instanceof VultusError && cause.code === 'COLLECTION_EXISTS')) throw cause;
+      }
+    }
+    const collection = await this.open(name, options);
+    assertComparable(options.contract, collection.contract);
+    return collection;
+  }
+
+  /** {@link Gallery.ensure} when a contract is given, else {@link Gallery.open}. */
+  async collection(
+    name: string,
+    options: Partial<CollectionOptions> & OpenCollectionOptions = {},
+  ): Promise<Collection> {
+    const { contract } = options;
+    return contract === undefined ? this.open(name, options) : this.ensure(name, { ...options, contract });
+  }
+
+  /** The metadata of every collection, by name, without loading them. */
+  async list(): Promise<CollectionInfo[]> {
+    this.#assertOpen();
+    const headers = await this.#store.list();
+    return Promise.all(headers.map((header) => this.#describe(header)));
+  }
+
+  /** The metadata of one collection, without loading it. @throws VultusError `COLLECTION_NOT_FOUND` */
+  async info(name: string): Promise<CollectionInfo> {
+    this.#assertOpen();
+    return this.#describe(await this.#find(name));
+  }
+
+  /** Closes and removes a collection with all its rows. @returns false when there was none */
+  async delete(name: string): Promise<boolean> {
+    this.#assertOpen();
+    const header = await this.#store.find(name);
+    if (header === undefined) return false;
+    await (await this.#open.get(name))?.close();
+    return this.#store.drop(header.id);
+  }
+
+  /** Closes all collections and the store. Again is harmless. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const opening of [...this.#open.values()]) await (await opening.catch(() => undefined))?.close();
+    await this.#store.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #load(name: string, options: OpenCollectionOptions): Promise<Collection> {
+    try {
+      const header = await this.#find(name);
+      const index = openReferenceIndex(header.contract.dimension);
+      const mirror = await Mirror.open(header, this.#store, index, options.onProgress);
+      return new Collection(mirror, this.#store, options.calibration, () => this.#open.delete(name));
+    } catch (cause) {
+      this.#open.delete(name);
+      throw cause;
+    }
+  }
+
+  async #find(name: string): Promise<CollectionHeader> {
+    const header = await this.#store.find(name);
+    if (header !== undefined) return header;
+    throw new VultusError(
+      'COLLECTION_NOT_FOUND',
+      `The gallery has no collection ${JSON.stringify(name)}. Create it, or see list()`,
+    );
+  }
+
+  async #describe(header: CollectionHeader): Promise<CollectionInfo> {
+    const { name, contract, precision, createdAt, keyId } = header;
+    const stats = await this.#store.stats(header.id);
+    const encrypted = keyId !== undefined;
+    return { name, contract, precision, ...stats, encrypted, ...(encrypted ? { keyId } : {}), createdAt };
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw storeClosed();
+  }
+}
+
+async function openStore(url: string, options: GalleryOptions): Promise<GalleryStore> {
+  if (url === 'memory' || url.startsWith('memory:')) return openMemoryStore(url.slice('memory:'.length));
+  // Loaded on demand only: everything else needs Node.
+  const { openNodeStore } = await import('./store/open-node.ts');
+  return openNodeStore(url, options);
+}
+
+function newHeader(name: string, options: CollectionOptions): CollectionHeader {
+  const { contract, precision = 'float32' } = options;
+  if (!isText(name, 255)) {
+    throw new VultusError(
+      'INVALID_ARGUMENT',
+      'Expected the name of a collection to be well-formed text of 1 to 255 characters',
+    );
+  }
+  if (!Number.isInteger(contract.dimension) || contract.dimension < 1 || contract.dimension > 4096) {
+    throw new VultusError('INVALID_ARGUMENT', `Expected a contract of 1 to 4096 components, got ${contract.dimension}`);
+  }
+  if (!['float32', 'float16', 'int8'].includes(precision)) {
+    throw new VultusError(
+      'INVALID_ARGUMENT',
+      `Expected precision float32, float16 or int8, got ${JSON.stringify(precision)}`,
+    );
+  }
+  const { id, version, sha256, dimension } = contract;
+  return {
+    id: uuidV7(),
+    name,
+    contract: { id, version, sha256, dimension },
+    precision,
+    createdAt: new Date().toISOString(),
+  };
+}
