@@ -3,7 +3,9 @@
 export * from './errors.ts';
 export * from './face/face.ts';
 export * from './face/faceprint.ts';
+export * from './face/faceprint-codec.ts';
 export * from './face/geometry.ts';
+export * from './face/probability.ts';
 export { type Calibration, defaultThreshold } from './gallery/calibration.ts';
 export type { Collection } from './gallery/collection.ts';
 export { Gallery, type GalleryOptions, type OpenCollectionOptions } from './gallery/gallery.ts';
