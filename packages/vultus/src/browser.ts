@@ -1,5 +1,8 @@
 /** The browser entry of the SDK. */
 
+export { type AlignOptions, alignFace, cropPicture } from './align/align.ts';
+export { cropTransform } from './align/crop.ts';
+export { arcfaceTemplate, templatePoints } from './align/template.ts';
 export * from './errors.ts';
 export * from './face/face.ts';
 export * from './face/faceprint.ts';
@@ -16,7 +19,13 @@ export type {
   StoredRow,
 } from './gallery/store.ts';
 export type * from './gallery/types.ts';
+export type { Affine } from './image/affine.ts';
 export type * from './image/image.ts';
+export { type OpenOptions, openPicture } from './image/open-web.ts';
+export { rawToImage, rotateImage } from './image/raw.ts';
+export { cropImage, resizeImage } from './image/resize.ts';
+export type { ImageSource } from './image/source.ts';
+export { type WarpOptions, warpAffine } from './image/warp.ts';
 export { type Catalog, type CatalogSource, type LicencePolicy, openCatalog } from './model/catalog.ts';
 export { checkSession } from './model/check-session.ts';
 export { webSources } from './model/files-web.ts';

@@ -15,6 +15,12 @@ const decodable = new Set<PictureFormat>(['jpeg', 'png', 'gif', 'webp', 'tiff', 
 /** JPEG and WebP decode at a fraction of the cost when the result is at most half the size. */
 const scalable = new Set<PictureFormat>(['jpeg', 'webp']);
 
+/**
+ * The least that JPEG can spend is a bit per 8×8 block, 512 pixels a byte; twice that is surely a forged or cut header.
+ * Decoders would take memory for all of it and paint it grey.
+ */
+const jpegPixelsPerByte = 1024;
+
 /** Up to this many source pixels, a reduction on this thread takes about a millisecond and saves the hand-over. */
 const smallSource = 100_000;
 
@@ -28,6 +34,12 @@ export async function decodeBytes(bytes: Uint8Array, limits: Required<ImageLimit
     return metadata.autoOrient;
   });
   checkPixels(width, height, limits);
+  if (format === 'jpeg' && bytes.length * jpegPixelsPerByte < width * height) {
+    throw new VultusError(
+      'IMAGE_DECODE',
+      `The picture is damaged or incomplete: ${bytes.length} bytes of JPEG cannot hold ${width}×${height} pixels`,
+    );
+  }
   const pipeline = () => sharp(bytes, options).autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
   const large = width * height >= largePicturePixels && scalable.has(format);
   return createPicture({
@@ -73,7 +85,7 @@ async function toImage(pipeline: Sharp, width: number, height: number): Promise<
       `The picture's header promises ${width}×${height} RGB, its pixels are ${info.width}×${info.height}×${info.channels}`,
     );
   }
-  return { width, height, data };
+  return { width, height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
 }
 
 /** Runs a step of libvips and gives its failure our name. */

@@ -28,5 +28,7 @@ export async function encodeImage(
   const sharp = await loadSharp();
   const raw = { width: image.width, height: image.height, channels: 3 as const };
   const pipeline = sharp(image.data, { raw, limitInputPixels: false });
-  return format === 'png' ? pipeline.png().toBuffer() : pipeline.jpeg({ quality }).toBuffer();
+  const encoded = format === 'png' ? pipeline.png() : pipeline.jpeg({ quality });
+  const bytes = await encoded.toBuffer();
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

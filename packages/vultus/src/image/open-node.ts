@@ -1,13 +1,17 @@
 /** Opens anything that can be read as a picture, in Node: libvips (through the optional package `sharp`) decodes. */
 
 import { VultusError } from '../errors.ts';
-import { checkBytes, checkImage, checkPixels, resolveLimits } from './check.ts';
+import { readBmp } from './bmp.ts';
+import { checkBytes, resolveLimits } from './check.ts';
 import { decodeBytes, shrinkImage } from './decode-node.ts';
-import type { Image, ImageLimits, Picture, RawPixels } from './image.ts';
-import { createPicture } from './picture.ts';
-import { startConversion } from './raw.ts';
-import { readBlob, readDataUrl, readFileBytes, readUrl } from './read-node.ts';
+import { pictureFormat } from './format.ts';
+import type { ImageLimits, Picture } from './image.ts';
+import { describeSource, isPicture, isPixels, openPixels, type PixelWork } from './pixels.ts';
+import { readBlob, readDataUrl, readUrl } from './read.ts';
+import { readFileBytes } from './read-node.ts';
 import type { ImageSource } from './source.ts';
+
+const pixelWork: PixelWork = { shrink: shrinkImage, pause: () => new Promise((resolve) => setImmediate(resolve)) };
 
 /** Options of `openPicture`. */
 export interface OpenOptions {
@@ -16,9 +20,6 @@ export interface OpenOptions {
   readonly allowUrls?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Rows converted between two turns of the event loop: about a millisecond's work. */
-const pixelsPerTurn = 200_000;
 
 /**
  * Opens a picture: reads its header, checks the limits, and leaves the pixels to `Picture.pixels`. Encoded bytes and
@@ -29,11 +30,12 @@ const pixelsPerTurn = 200_000;
 export async function openPicture(source: ImageSource, options: OpenOptions = {}): Promise<Picture> {
   const limits = resolveLimits(options.limits);
   if (typeof source === 'object' && source !== null) {
-    if ('pixels' in source && typeof source.pixels === 'function') return source;
-    if ('data' in source && 'width' in source) return openPixels(source, limits);
+    if (isPicture(source)) return source;
+    if (isPixels(source)) return openPixels(source, limits, pixelWork);
   }
   const bytes = await readSource(source, limits, options);
   checkBytes(bytes.length, limits);
+  if (pictureFormat(bytes) === 'bmp') return openPixels(readBmp(bytes, limits), limits, pixelWork);
   return decodeBytes(bytes, limits);
 }
 
@@ -53,45 +55,6 @@ async function readSource(
   }
   throw new VultusError(
     'INVALID_ARGUMENT',
-    `Picture: expected a path, URL, bytes, Blob, raw pixels, Image or Picture, got ${describe(source)}`,
+    `Picture: expected a path, URL, bytes, Blob, raw pixels, Image or Picture, got ${describeSource(source)}`,
   );
-}
-
-async function openPixels(source: RawPixels | Image | ImageData, limits: Required<ImageLimits>): Promise<Picture> {
-  checkPixels(source.width, source.height, limits);
-  const image = await toImage(source);
-  return createPicture({
-    width: image.width,
-    height: image.height,
-    full: async () => image,
-    shrink: shrinkImage,
-  });
-}
-
-async function toImage(source: RawPixels | Image | ImageData): Promise<Image> {
-  const raw = asRaw(source);
-  if (raw === undefined) {
-    const { width, height, data } = source as Image;
-    checkImage({ width, height, data });
-    return { width, height, data };
-  }
-  const conversion = startConversion(raw);
-  const step = Math.max(1, Math.floor(pixelsPerTurn / raw.width));
-  for (let row = 0; row < conversion.height; row += step) {
-    if (row > 0) await new Promise((resolve) => setImmediate(resolve));
-    conversion.rows(row, Math.min(conversion.height, row + step));
-  }
-  return conversion.image;
-}
-
-/** Raw pixels have a format; canvas data are RGBA in a clamped array; what is left is an Image. */
-function asRaw(source: RawPixels | Image | ImageData): RawPixels | undefined {
-  if ('format' in source) return source;
-  const { data, width, height } = source;
-  return data instanceof Uint8ClampedArray ? { data, width, height, format: 'rgba' } : undefined;
-}
-
-function describe(value: unknown): string {
-  if (value === null || typeof value !== 'object') return String(value).slice(0, 80);
-  return Object.getPrototypeOf(value)?.constructor?.name ?? 'an object';
 }

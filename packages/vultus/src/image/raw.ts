@@ -138,7 +138,8 @@ function packedRows(
   start: number,
   end: number,
 ): void {
-  const { data, width, format } = raw;
+  const { width, format } = raw;
+  const data = plainBytes(raw.data);
   const step = bytesPerPixel[format];
   const swapped = format === 'bgr' || format === 'bgra';
   const red = swapped ? 2 : 0;
@@ -158,7 +159,10 @@ function packedRows(
 }
 
 function yuvRows(raw: RawPixels, stride: number, out: Uint8Array, place: Placement, start: number, end: number): void {
-  const { data, width, height, format } = raw;
+  const { width, height, format } = raw;
+  const data = plainBytes(raw.data);
+  // A clamped view of the output cuts overshooting values to 0…255 on store, faster than comparing.
+  const clamped = new Uint8ClampedArray(out.buffer, out.byteOffset, out.length);
   const planar = format === 'i420';
   const chroma = chromaStride(format, stride);
   const base = stride * height;
@@ -166,22 +170,29 @@ function yuvRows(raw: RawPixels, stride: number, out: Uint8Array, place: Placeme
   const vStart = planar ? base + chroma * Math.ceil(height / 2) : base + (format === 'nv21' ? 0 : 1);
   const chromaStep = planar ? 1 : 2;
   for (let y = start; y < end; y++) {
-    const row = (y >> 1) * chroma;
+    let at = (y >> 1) * chroma;
     let to = place.origin + y * place.down;
-    for (let x = 0; x < width; x++) {
-      const at = row + (x >> 1) * chromaStep;
+    for (let x = 0; x < width; x += 2) {
       const u = (data[uStart + at] as number) - 128;
       const v = (data[vStart + at] as number) - 128;
+      at += chromaStep;
       // BT.601 video range in 16.16 fixed point, half added for rounding.
-      const luma = 76309 * ((data[y * stride + x] as number) - 16) + 32768;
-      out[to] = clampByte((luma + 104597 * v) >> 16);
-      out[to + 1] = clampByte((luma - 25675 * u - 53279 * v) >> 16);
-      out[to + 2] = clampByte((luma + 132201 * u) >> 16);
-      to += place.right;
+      const red = 104597 * v + 32768;
+      const green = 32768 - 25675 * u - 53279 * v;
+      const blue = 132201 * u + 32768;
+      const stop = Math.min(x + 2, width);
+      for (let i = x; i < stop; i++) {
+        const luma = 76309 * ((data[y * stride + i] as number) - 16);
+        clamped[to] = (luma + red) >> 16;
+        clamped[to + 1] = (luma + green) >> 16;
+        clamped[to + 2] = (luma + blue) >> 16;
+        to += place.right;
+      }
     }
   }
 }
 
-function clampByte(value: number): number {
-  return value < 0 ? 0 : Math.min(value, 255);
+/** One array type in the hot loops keeps them fast. */
+function plainBytes(data: Uint8Array | Uint8ClampedArray): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.length);
 }

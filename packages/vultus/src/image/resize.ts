@@ -22,12 +22,17 @@ export function resizeImage(image: Image, width: number, height: number): Image 
   if (width === image.width && height === image.height) return image;
   const columns = axisTaps(image.width, width);
   const rows = axisTaps(image.height, height);
-  const rowLength = image.width * 3;
-  const mixed = new Float32Array(rowLength);
-  const data = new Uint8Array(width * height * 3);
+  const rowLength = width * 3;
+  const rowCache = new Rows(image, columns, rowLength);
+  const sums = new Float32Array(rowLength);
+  const data = new Uint8Array(height * rowLength);
   for (let y = 0; y < height; y++) {
-    mixRows(image.data, rowLength, rows, y, mixed);
-    mixColumns(mixed, columns, data, y * width * 3, width);
+    sums.fill(0.5);
+    const first = rows.start[y] as number;
+    const count = rows.count[y] as number;
+    const weight = rows.offset[y] as number;
+    for (let k = 0; k < count; k++) addWeighted(rowCache.row(first + k), rows.weights[weight + k] as number, sums);
+    data.set(sums, y * rowLength);
   }
   return { width, height, data };
 }
@@ -91,40 +96,50 @@ function axisTaps(from: number, to: number): Taps {
   return { start, count, offset, weights };
 }
 
-function mixRows(source: Uint8Array, rowLength: number, taps: Taps, y: number, mixed: Float32Array): void {
-  const first = taps.start[y] as number;
-  const count = taps.count[y] as number;
-  const at = taps.offset[y] as number;
-  for (let k = 0; k < count; k++) {
-    const weight = taps.weights[at + k] as number;
-    const from = (first + k) * rowLength;
-    if (k === 0) {
-      for (let i = 0; i < rowLength; i++) mixed[i] = weight * (source[from + i] as number);
-    } else {
-      for (let i = 0; i < rowLength; i++) mixed[i] = (mixed[i] as number) + weight * (source[from + i] as number);
+/** Source rows at the target's width. A target row shares at most its last source row or two with the next one. */
+class Rows {
+  readonly #image: Image;
+  readonly #columns: Taps;
+  readonly #slots: readonly [Float32Array, Float32Array];
+  readonly #held: [number, number] = [-1, -1];
+
+  constructor(image: Image, columns: Taps, rowLength: number) {
+    this.#image = image;
+    this.#columns = columns;
+    this.#slots = [new Float32Array(rowLength), new Float32Array(rowLength)];
+  }
+
+  row(index: number): Float32Array {
+    const slot = (index & 1) as 0 | 1;
+    if (this.#held[slot] !== index) {
+      mixColumns(this.#image.data, index * this.#image.width, this.#columns, this.#slots[slot]);
+      this.#held[slot] = index;
     }
+    return this.#slots[slot];
   }
 }
 
-function mixColumns(mixed: Float32Array, taps: Taps, out: Uint8Array, outStart: number, width: number): void {
+function mixColumns(source: Uint8Array, rowStart: number, taps: Taps, out: Float32Array): void {
   const { start, count, offset, weights } = taps;
-  let to = outStart;
-  for (let x = 0; x < width; x++) {
-    let from = (start[x] as number) * 3;
+  for (let x = 0; x < start.length; x++) {
+    let from = (rowStart + (start[x] as number)) * 3;
     const end = (offset[x] as number) + (count[x] as number);
-    let red = 0.5;
-    let green = 0.5;
-    let blue = 0.5;
+    let red = 0;
+    let green = 0;
+    let blue = 0;
     for (let w = offset[x] as number; w < end; w++) {
       const weight = weights[w] as number;
-      red += weight * (mixed[from] as number);
-      green += weight * (mixed[from + 1] as number);
-      blue += weight * (mixed[from + 2] as number);
+      red += weight * (source[from] as number);
+      green += weight * (source[from + 1] as number);
+      blue += weight * (source[from + 2] as number);
       from += 3;
     }
-    out[to] = red;
-    out[to + 1] = green;
-    out[to + 2] = blue;
-    to += 3;
+    out[x * 3] = red;
+    out[x * 3 + 1] = green;
+    out[x * 3 + 2] = blue;
   }
+}
+
+function addWeighted(row: Float32Array, weight: number, sums: Float32Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + weight * (row[i] as number);
 }

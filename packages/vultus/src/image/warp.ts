@@ -17,8 +17,9 @@ const aliasingStretch = 1.5;
 /**
  * Cuts a `width` × `height` picture out of `image`: target pixel (x, y), whose centre is (x + ½, y + ½), shows the source
  * at `targetToSource` of that centre. Pixel i covers i … i + 1 on both sides, so the maps compose with scaling exactly.
- * Up to a shrink of 1.5 each target pixel is one bilinear sample; up to 2, the mean of 2×2; beyond, the part of the source
- * that is needed is first averaged over blocks. Throws `INVALID_ARGUMENT` for a map that is not finite. Runs on this thread: meant for crops, not for whole photographs.
+ * Up to a shrink of 1.5 each target pixel is one bilinear sample; up to 3 it is the mean of 2×2 samples; beyond, the part
+ * of the source that is needed is first averaged over blocks of half that shrink. Throws `INVALID_ARGUMENT` for a map that
+ * is not finite. Runs on this thread: meant for crops, not for whole photographs.
  */
 export function warpAffine(
   image: Image,
@@ -38,8 +39,8 @@ export function warpAffine(
   }
   const edge = options.border === 'edge';
   if (stretch <= aliasingStretch) return sampleOnce(image, targetToSource, width, height, edge);
-  if (stretch < 2) return sampleFour(image, targetToSource, width, height, edge);
-  const block = Math.floor(stretch);
+  const block = Math.round(stretch / 2);
+  if (block === 1) return sampleFour(image, targetToSource, width, height, edge);
   const region = sourceRegion(image, targetToSource, width, height, block);
   const reduced = averageBlocks(image, region, block);
   const toReduced = composeAffine(
@@ -47,7 +48,7 @@ export function warpAffine(
     targetToSource,
   );
   const bounds = { right: (image.width - region.x) / block, bottom: (image.height - region.y) / block };
-  return sampleOnce(reduced, toReduced, width, height, edge, bounds);
+  return sampleFour(reduced, toReduced, width, height, edge, bounds);
 }
 
 /** Where the picture ends, when the last pixels of a reduced one stand for less than a block. */
@@ -114,8 +115,8 @@ function samplePixel(
 }
 
 /** Four samples a pixel, at the quarter points, averaged. */
-function sampleFour(image: Image, map: Affine, width: number, height: number, edge: boolean): Image {
-  const fine = sampleOnce(image, composeAffine(map, scaleAffine(0.5)), width * 2, height * 2, edge);
+function sampleFour(image: Image, map: Affine, width: number, height: number, edge: boolean, bounds?: Bounds): Image {
+  const fine = sampleOnce(image, composeAffine(map, scaleAffine(0.5)), width * 2, height * 2, edge, bounds);
   return averageBlocks(fine, { x: 0, y: 0, width: fine.width, height: fine.height }, 2);
 }
 
