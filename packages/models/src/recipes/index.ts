@@ -2,7 +2,18 @@
 
 import type { Recipe } from '../recipe.ts';
 import { blazefaceBack, blazefaceFront } from './blazeface.ts';
+import { dlibResnet, faceapiAgeGender, faceapiExpression, faceapiLandmark68 } from './faceapi.ts';
 import { eyeState, headPose, landmark68, mobilefacenet512, silentLiveness, ultrafaceRfb } from './faceplugin.ts';
+import {
+  faceres,
+  mediapipeFacemesh,
+  mediapipeIris,
+  mobileface,
+  movenetLightning,
+  movenetMultipose,
+  nanodet,
+  oarriagaEmotion,
+} from './human.ts';
 
 /** Every shipped model. */
 export const recipes: readonly Recipe[] = [
@@ -14,4 +25,16 @@ export const recipes: readonly Recipe[] = [
   headPose,
   eyeState,
   silentLiveness,
+  dlibResnet,
+  faceapiLandmark68,
+  faceapiExpression,
+  faceapiAgeGender,
+  mediapipeFacemesh,
+  mediapipeIris,
+  faceres,
+  mobileface,
+  oarriagaEmotion,
+  movenetLightning,
+  movenetMultipose,
+  nanodet,
 ];

@@ -25,7 +25,7 @@ export interface TfjsOptions {
    * `fixed`: it stays 1, for graphs that compute with it.
    */
   readonly batch?: 'free' | 'fixed';
-  /** New names of the outputs by the names in the signature; others keep theirs, freed of `:0`. */
+  /** The outputs to keep, by their names in the signature, with new names; absent: all, freed of `:0`. */
   readonly outputs?: Readonly<Record<string, string>>;
   /** Sizes of inputs whose shape the file leaves open, TF's axis order without the batch. */
   readonly inputSize?: readonly number[];
@@ -73,7 +73,7 @@ export function convertGraph(
       });
     }
   }
-  for (const { name, from } of graph.outputs) emitter.output(publicName(name, options), read(from));
+  for (const { name, from } of chosenOutputs(graph, options)) emitter.output(name, read(from));
   return emitter.finish(options.name);
 
   function convertNode(node: GraphNode): readonly Operand[] {
@@ -122,6 +122,12 @@ function inputType(node: GraphNode, graph: SourceGraph): DType {
   return toFloat ? 'float32' : 'int32';
 }
 
-function publicName(name: string, options: TfjsOptions): string {
-  return options.outputs?.[name] ?? name.replace(/:\d+$/, '');
+function chosenOutputs(graph: SourceGraph, { name: model, outputs }: TfjsOptions): SourceGraph['outputs'] {
+  if (outputs === undefined) return graph.outputs.map(({ name, from }) => ({ name: name.replace(/:\d+$/, ''), from }));
+  return Object.entries(outputs).map(([source, name]) => {
+    const found = graph.outputs.find((output) => output.name === source);
+    const known = graph.outputs.map((output) => output.name).join(', ');
+    if (found === undefined) throw new Error(`Model ${model}: expected an output ${source}, it has ${known}`);
+    return { name, from: found.from };
+  });
 }

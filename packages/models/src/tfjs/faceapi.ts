@@ -31,6 +31,11 @@ export function convertFaceApi(name: FaceApiNet, manifest: readonly WeightGroup[
   return convertGraph(graph, weights, { name });
 }
 
+/** Reads a face-api weight manifest. */
+export function parseFaceApiManifest(file: Uint8Array | undefined): readonly WeightGroup[] {
+  return JSON.parse(Buffer.from(file ?? new Uint8Array()).toString('utf8')) as readonly WeightGroup[];
+}
+
 /** dlib's ResNet with 29 convolutions (dlib_face_recognition_resnet_model_v1). */
 function faceRecognition(net: Topology): void {
   let x = net.relu(scaledConvolution(net, net.input(150), 'conv32_down', 2, 'VALID'));

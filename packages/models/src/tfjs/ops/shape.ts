@@ -38,13 +38,18 @@ export const shapeOperators: OperatorTable = {
   ZerosLike: (operation) => fill(operation, operation.input(0).dims, constant([], operation.input(0).dtype, [0])),
 };
 
-/** The target shape with −1 resolved and the batch put back where a fixed batch of 1 was written into the file. */
+/** The target shape with −1 resolved, and the batch put back where the file has a fixed 1 for it. */
 export function reshapeTarget(source: readonly number[], target: readonly number[]): number[] {
   const total = product(source);
-  const known = product(target.filter((dim) => dim !== -1));
-  const dims = target.map((dim) => (dim === -1 ? total / known : dim));
-  if (product(dims) === total) return dims;
-  if (dims[0] === 1 && product(dims) * BATCH === total) return [BATCH, ...dims.slice(1)];
+  const resolve = (dims: readonly number[]): number[] => {
+    const known = product(dims.filter((dim) => dim !== -1));
+    return dims.map((dim) => (dim === -1 ? total / known : dim));
+  };
+  const plain = resolve(target);
+  const batched = resolve([BATCH, ...target.slice(1)]);
+  const fixed = target[0] === 1 && source[0] === BATCH && product(batched) === total;
+  if (fixed && batched.every(Number.isInteger)) return batched;
+  if (product(plain) === total && plain.every(Number.isInteger)) return plain;
   throw new Error(`a shape of [${source}] does not reshape to [${target}]`);
 }
 
