@@ -105,6 +105,11 @@ export interface EmbeddingPart {
   readonly weight: number;
   /** Also embed the mirrored chip and add the two vectors before normalising. */
   readonly flip?: boolean;
+  /**
+   * The mean unit vector of many faces, subtracted from this part's unit vector before it is normalised again: for nets
+   * whose vectors share a large common part. As many numbers as the model's dimension.
+   */
+  readonly centre?: readonly number[];
 }
 
 /** Measured figures of an embedding contract; see `docs/accuracy.md` for the data and the command. */

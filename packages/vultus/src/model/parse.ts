@@ -189,11 +189,12 @@ function parseOutputs(entry: Fields): Readonly<Record<string, string>> {
 function parsePreset(value: unknown, path: string, where: string): EmbeddingPreset {
   const preset = new Fields(value, path, where, ['id', 'version', 'parts', 'calibration']);
   const parts = preset.list('parts').map((part, i): EmbeddingPart => {
-    const fields = new Fields(part, `${path}.parts[${i}]`, where, ['model', 'weight', 'flip']);
+    const fields = new Fields(part, `${path}.parts[${i}]`, where, ['model', 'weight', 'flip', 'centre']);
     return {
       model: fields.text('model'),
       weight: fields.has('weight') ? fields.positive('weight') : 1,
       ...(fields.has('flip') ? { flip: fields.flag('flip') } : {}),
+      ...(fields.has('centre') ? { centre: fields.numbers('centre') } : {}),
     };
   });
   if (parts.length === 0) throw preset.wrong('parts', 'a list with at least one model');

@@ -1,0 +1,189 @@
+/** Runs tasks over the faces of a picture: landmarks once, crops shared, one batched run per model. */
+
+import { cropPicture } from '../align/align.ts';
+import { cropTransform } from '../align/crop.ts';
+import { throwIfAborted, VultusError } from '../errors.ts';
+import type { Detection, Face } from '../face/face.ts';
+import { type Affine, scaleAffine } from '../image/affine.ts';
+import type { Image, Picture } from '../image/image.ts';
+import { imagesToTensor } from '../image/tensor.ts';
+import type { ModelEntry } from '../model/manifest.ts';
+import { runBatched } from '../runtime/batch.ts';
+import { elementCount, type Tensor, type Tensors } from '../runtime/tensor.ts';
+import { type Embedder, embedFaces } from './embed.ts';
+import { landmarkModel, openModel, type TaskHost } from './host.ts';
+import { type FaceLandmarks, refineLandmarks } from './landmarks.ts';
+import type { Task } from './task.ts';
+
+export type { TaskHost } from './host.ts';
+
+/** What {@link runTasks} works with. */
+export interface TaskRun {
+  readonly host: TaskHost;
+  /** Needed when `embed` is asked for. */
+  readonly embedder?: Embedder;
+  /** Tasks that may be asked for by name, besides `points` and `embed`. */
+  readonly tasks?: readonly Task[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Crop {
+  readonly toPicture: Affine;
+  readonly image: Image;
+}
+
+/**
+ * Reads the named tasks off all faces: the detections in their order, each with `index`, `landmarks` and a value under
+ * every name. Without names, detections come back as they are: no model is opened. Tasks that a named one needs are run
+ * too; their values are not reported unless asked for.
+ * @throws VultusError `INVALID_ARGUMENT` for an unknown name; `MODEL_NOT_FOUND` when a task's model is not there
+ */
+export async function runTasks(
+  picture: Picture,
+  detections: readonly Detection[],
+  names: readonly string[],
+  run: TaskRun,
+): Promise<(Face & Readonly<Record<string, unknown>>)[]> {
+  const order = orderTasks(names, run.tasks ?? []);
+  if (detections.length === 0 || names.length === 0) return detections.map((face, index) => ({ index, ...face }));
+  const { host, signal } = run;
+  const found = await refineLandmarks(picture, detections, landmarkModel(host), {
+    concurrency: host.concurrency,
+    signal,
+  });
+  const values: Record<string, unknown>[] = found.map(({ points }) => ({ points }));
+  const crops = new CropShelf(picture, detections, found);
+  for (const task of order) {
+    throwIfAborted(signal);
+    const results = await runTask(task, crops, values, run);
+    for (const [face, value] of results.entries()) (values[face] as Record<string, unknown>)[task.name] = value;
+  }
+  if (names.includes('embed')) {
+    const prints = await embedAll(picture, found, run);
+    for (const [face, print] of prints.entries()) (values[face] as Record<string, unknown>).embed = print;
+  }
+  return detections.map((detection, index) => {
+    const asked = names.map((name) => [name, values[index]?.[name]] as const);
+    const { five } = found[index] as FaceLandmarks;
+    return { index, ...detection, landmarks: five, ...Object.fromEntries(asked) };
+  });
+}
+
+/** Named tasks and those they need, needed ones first; `points` and `embed` are not among them. */
+export function orderTasks(names: readonly string[], tasks: readonly Task[]): Task[] {
+  const ordered: Task[] = [];
+  const open = new Set<string>();
+  const visit = (name: string): void => {
+    if (name === 'points' || name === 'embed' || ordered.some((task) => task.name === name)) return;
+    const task = tasks.find((candidate) => candidate.name === name);
+    if (task === undefined) {
+      const known = ['points', 'embed', ...tasks.map((candidate) => candidate.name)].join(', ');
+      throw new VultusError('INVALID_ARGUMENT', `tasks: expected names among ${known}; got "${name}"`);
+    }
+    if (open.has(name)) throw new VultusError('INVALID_ARGUMENT', `Task "${name}" needs itself`);
+    open.add(name);
+    for (const needed of task.needs ?? []) visit(needed);
+    ordered.push(task);
+  };
+  for (const name of names) visit(name);
+  return ordered;
+}
+
+function embedAll(picture: Picture, found: readonly FaceLandmarks[], { host, embedder, signal }: TaskRun) {
+  if (embedder === undefined) {
+    throw new VultusError('INVALID_ARGUMENT', 'Task "embed" was asked for without an embedding preset. Open one');
+  }
+  const faces = found.map(({ five }) => ({ picture, landmarks: five }));
+  return embedFaces(faces, embedder, host, { signal });
+}
+
+async function runTask(
+  task: Task,
+  shelf: CropShelf,
+  values: readonly Readonly<Record<string, unknown>>[],
+  { host, signal }: TaskRun,
+): Promise<unknown[]> {
+  const entry = task.model(host.entries());
+  if (entry === undefined) {
+    throw new VultusError('MODEL_NOT_FOUND', `Task "${task.name}": expected its model among the models, got none`);
+  }
+  const crops = await shelf.cut(entry);
+  const session = await openModel(host, entry).session();
+  const images = crops.map(({ image }) => image);
+  const outputs = await runBatched(
+    session,
+    { [entry.input.name]: imagesToTensor(images, entry.input) },
+    { concurrency: host.concurrency, signal },
+  );
+  return crops.map(({ image, toPicture }, face) =>
+    task.decode(
+      rowOf(outputs, entry, face),
+      { ...shelf.subject(face), cropToPicture: toPicture, crop: image, values: values[face] ?? {} },
+      entry,
+    ),
+  );
+}
+
+/** One face's outputs under the decoder's own names, without the batch dimension. */
+function rowOf(outputs: Tensors, entry: ModelEntry, row: number): Tensors {
+  const named = Object.entries(entry.outputs).map(([name, output]) => {
+    const tensor = outputs[output];
+    if (tensor === undefined) {
+      throw new VultusError('MODEL_INVALID', `Model ${entry.id}: expected an output "${output}", got none`);
+    }
+    const dims = tensor.dims.slice(1);
+    const size = elementCount(dims);
+    return [
+      name,
+      { type: tensor.type, dims, data: tensor.data.slice(row * size, (row + 1) * size) } as Tensor,
+    ] as const;
+  });
+  return Object.fromEntries(named);
+}
+
+/** The crops of all faces, each cut once however many tasks want the same. */
+class CropShelf {
+  readonly #picture: Picture;
+  readonly #detections: readonly Detection[];
+  readonly #found: readonly FaceLandmarks[];
+  readonly #cut = new Map<string, Promise<Crop[]>>();
+
+  constructor(picture: Picture, detections: readonly Detection[], found: readonly FaceLandmarks[]) {
+    this.#picture = picture;
+    this.#detections = detections;
+    this.#found = found;
+  }
+
+  cut({ input }: ModelEntry): Promise<Crop[]> {
+    const { crop, width, height } = input;
+    const key = JSON.stringify([crop ?? null, width, height]);
+    const known = this.#cut.get(key);
+    if (known) return known;
+    const cutting = Promise.all(this.#detections.map((_, face) => this.#one(face, input)));
+    this.#cut.set(key, cutting);
+    return cutting;
+  }
+
+  subject(face: number) {
+    const { width, height } = this.#picture;
+    return {
+      detection: this.#detections[face] as Detection,
+      landmarks: (this.#found[face] as FaceLandmarks).five,
+      picture: { width, height },
+    };
+  }
+
+  async #one(face: number, { crop, width, height }: ModelEntry['input']): Promise<Crop> {
+    const { detection, landmarks } = this.subject(face);
+    const toPicture =
+      crop === undefined
+        ? stretched(this.#picture, width, height)
+        : cropTransform(crop, { ...detection, landmarks }, { width, height }, this.#picture);
+    return { toPicture, image: await cropPicture(this.#picture, toPicture, width, height) };
+  }
+}
+
+/** The whole picture on the model's input, for tasks without a crop. */
+function stretched(picture: Picture, width: number, height: number): Affine {
+  return scaleAffine(picture.width / width, picture.height / height);
+}
