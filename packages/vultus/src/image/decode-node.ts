@@ -4,6 +4,7 @@ import type { Sharp, SharpOptions } from 'sharp';
 import { VultusError } from '../errors.ts';
 import { checkPixels } from './check.ts';
 import { type PictureFormat, pictureFormat } from './format.ts';
+import { isSrgbProfile } from './icc.ts';
 import type { Image, ImageLimits, Picture } from './image.ts';
 import { createPicture, largePicturePixels } from './picture.ts';
 import { resizeImage } from './resize.ts';
@@ -28,11 +29,10 @@ const smallSource = 100_000;
 export async function decodeBytes(bytes: Uint8Array, limits: Required<ImageLimits>): Promise<Picture> {
   const format = checkedFormat(bytes);
   const sharp = await loadSharp();
-  const options: SharpOptions = { failOn: 'error', limitInputPixels: limits.maxPixels, pages: 1 };
-  const { width, height } = await decoding(async () => {
-    const metadata = await sharp(bytes, { ...options, limitInputPixels: false }).metadata();
-    return metadata.autoOrient;
-  });
+  const metadata = await decoding(() =>
+    sharp(bytes, { failOn: 'error', limitInputPixels: false, pages: 1 }).metadata(),
+  );
+  const { width, height } = metadata.autoOrient;
   checkPixels(width, height, limits);
   if (format === 'jpeg' && bytes.length * jpegPixelsPerByte < width * height) {
     throw new VultusError(
@@ -40,6 +40,13 @@ export async function decodeBytes(bytes: Uint8Array, limits: Required<ImageLimit
       `The picture is damaged or incomplete: ${bytes.length} bytes of JPEG cannot hold ${width}×${height} pixels`,
     );
   }
+  const options: SharpOptions = {
+    failOn: 'error',
+    limitInputPixels: limits.maxPixels,
+    pages: 1,
+    // Converting sRGB to sRGB would cost three times the decoding.
+    ignoreIcc: isSrgbProfile(metadata.icc),
+  };
   const pipeline = () => sharp(bytes, options).autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
   const large = width * height >= largePicturePixels && scalable.has(format);
   return createPicture({

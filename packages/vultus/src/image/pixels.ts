@@ -18,7 +18,7 @@ export interface PixelWork {
 export type PixelSource = RawPixels | Image | ImageData;
 
 /** Pixels converted between two turns of the event loop: a millisecond or two of work. */
-const pixelsPerTurn = 200_000;
+const pixelsPerTurn = 100_000;
 
 /** True for what is a Picture already. */
 export function isPicture(source: object): source is Picture {

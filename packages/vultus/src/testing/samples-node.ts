@@ -43,6 +43,21 @@ export async function encodedSamples(): Promise<ReadonlyMap<string, Uint8Array>>
   return new Map(files.map((bytes, i) => [names[i] as string, bytes]));
 }
 
+/** A real photograph, 320 pixels wide, in the formats that compress photographs. */
+export async function photoSamples(path: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  const p = () => sharp(path).resize(320).withMetadata({ orientation: 6 });
+  return new Map<string, Uint8Array>([
+    ['photo jpeg', await p().jpeg().toBuffer()],
+    ['photo jpeg progressive', await p().jpeg({ progressive: true }).toBuffer()],
+    ['photo jpeg cmyk', await p().toColourspace('cmyk').jpeg().toBuffer()],
+    ['photo webp', await p().webp().toBuffer()],
+    ['photo avif', await p().avif({ effort: 0 }).toBuffer()],
+    ['photo png', await p().png().toBuffer()],
+    ['photo tiff', await p().tiff().toBuffer()],
+    ['photo gif', await p().gif({ effort: 1 }).toBuffer()],
+  ]);
+}
+
 /** {@link quarters} as a BMP of 24 or 32 bits. */
 export function bmp(bits: 24 | 32, bottomUp: boolean): Uint8Array {
   const { width, height, data } = quarters;
