@@ -34,6 +34,7 @@ export type * from './model/manifest.ts';
 export { parseManifest } from './model/parse.ts';
 export type * from './runtime/backend.ts';
 export { type BatchOptions, runBatched } from './runtime/batch.ts';
+export { type DoctorFeature, type DoctorOptions, type DoctorRow, probeDevices } from './runtime/doctor.ts';
 export { type NodeBackendOptions, openNodeBackend } from './runtime/onnx-node.ts';
 export { openWebBackend, type WebBackendOptions } from './runtime/onnx-web.ts';
 export { type ModelReader, SessionPool } from './runtime/sessions.ts';

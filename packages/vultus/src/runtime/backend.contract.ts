@@ -62,6 +62,25 @@ export function testBackendContract(name: string, subject: BackendUnderTest): vo
       expect([...whole]).toEqual([9, 9, 1, 2, 3, 4, 9]);
     });
 
+    check('leaves Node buffers as they were, too', async () => {
+      if (typeof Buffer === 'undefined') return;
+      const bytes = Buffer.concat([subject.model('types')]);
+      const session = await backend.load(bytes, { label: 'types' });
+      const raw = Buffer.from('face');
+      const feeds: Tensors = {
+        float32: { type: 'float32', dims: [4], data: new Float32Array(4) },
+        int32: { type: 'int32', dims: [4], data: new Int32Array(4) },
+        int64: { type: 'int64', dims: [4], data: new BigInt64Array(4) },
+        uint8: { type: 'uint8', dims: [4], data: raw },
+        bool: { type: 'bool', dims: [4], data: Buffer.from([1, 0, 1, 0]) },
+      };
+      const { uint8_out } = await session.run(feeds);
+      expect([...(uint8_out?.data ?? [])]).toEqual([...Buffer.from('face')]);
+      expect(raw.toString()).toBe('face');
+      expect(bytes.length).toBe(subject.model('types').length);
+      await session.close();
+    });
+
     check('carries every element type', async () => {
       const session = await backend.load(subject.model('types'), { label: 'types' });
       const feeds: Tensors = {

@@ -29,6 +29,11 @@ export interface ModelSignature {
 
 /** The answer to one request; `id` −1 reports on loading the runtime itself. */
 export type WorkerReply = { readonly id: number } & (
-  | { readonly ok: true; readonly value: ModelSignature | Tensors | undefined }
+  | {
+      readonly ok: true;
+      readonly value: ModelSignature | Tensors | undefined;
+      /** Buffers of a run's feeds, for the next one. */
+      readonly spent?: readonly ArrayBuffer[];
+    }
   | { readonly ok: false; readonly code: ErrorCode | undefined; readonly message: string }
 );

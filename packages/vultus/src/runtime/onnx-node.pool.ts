@@ -2,9 +2,10 @@
 
 import { throwIfAborted, VultusError } from '../errors.ts';
 import { whenAborted } from './abort.ts';
+import { BufferStore } from './buffers.ts';
 import type { ModelSignature, PlainSessionOptions } from './onnx-node.messages.ts';
 import { InferenceThread, threadError } from './onnx-node.thread.ts';
-import type { Tensor, Tensors } from './tensor.ts';
+import { type Tensor, type Tensors, tensorArrays } from './tensor.ts';
 
 /** A model as the pool keeps it: its bytes stay, so that another worker (or one that replaces a dead one) can open it. */
 export interface PooledModel {
@@ -35,6 +36,7 @@ export class InferencePool {
   readonly #queue: Job[] = [];
   /** Models on their way into a further worker, or that a further worker refused: neither is tried again meanwhile. */
   readonly #settledSpread = new Set<number>();
+  readonly #buffers = new BufferStore();
   #nextModel = 0;
   #idle: (() => void)[] = [];
   #closed = false;
@@ -106,6 +108,7 @@ export class InferencePool {
       job.reject(new VultusError('CLOSED', 'The backend was closed while the run waited'));
     this.#wakeOpeners();
     await Promise.all(this.#slots.map((slot) => slot.thread?.close()));
+    this.#buffers.clear();
   }
 
   /** Hands queued runs to free workers; where none that has the model is free, lets one more worker open it. */
@@ -128,7 +131,7 @@ export class InferencePool {
     slot.busy = true;
     const { label, number } = job.model;
     try {
-      const { feeds, buffers } = copyFeeds(job.feeds);
+      const { feeds, buffers } = copyFeeds(job.feeds, this.#buffers);
       const outputs = await this.#thread(slot).ask({ kind: 'run', model: number, feeds }, buffers);
       job.resolve(outputs as Tensors);
     } catch (error) {
@@ -160,7 +163,8 @@ export class InferencePool {
     slot.busy = true;
     const thread = this.#thread(slot);
     try {
-      const bytes = model.bytes.slice();
+      // Not slice(): that of a Buffer is a view, and moving it would take the caller's bytes away.
+      const bytes = new Uint8Array(model.bytes);
       const { number, options } = model;
       const signature = await thread.ask({ kind: 'open', model: number, bytes, options }, [bytes.buffer]);
       thread.models.add(number);
@@ -190,9 +194,16 @@ export class InferencePool {
   #thread(slot: Slot): InferenceThread {
     if (this.#closed) throw new VultusError('CLOSED', 'The backend was closed; open a new one');
     if (slot.thread) return slot.thread;
-    const thread = new InferenceThread(this.#file, { runtime: this.#runtime }, () => {
-      if (slot.thread === thread) slot.thread = undefined;
-    });
+    const thread = new InferenceThread(
+      this.#file,
+      { runtime: this.#runtime },
+      {
+        onExit: () => {
+          if (slot.thread === thread) slot.thread = undefined;
+        },
+        onSpent: (buffer) => this.#buffers.give(buffer),
+      },
+    );
     slot.thread = thread;
     return thread;
   }
@@ -222,12 +233,15 @@ export class InferencePool {
 }
 
 /** Copies feeds so that their buffers can move to a worker; one copy, where a structured clone would make two. */
-function copyFeeds(feeds: Tensors): { feeds: Tensors; buffers: ArrayBuffer[] } {
+function copyFeeds(feeds: Tensors, store: BufferStore): { feeds: Tensors; buffers: ArrayBuffer[] } {
   const copies: Record<string, Tensor> = {};
   const buffers: ArrayBuffer[] = [];
   for (const [name, tensor] of Object.entries(feeds)) {
-    const data = tensor.data.slice();
-    buffers.push(data.buffer as ArrayBuffer);
+    const buffer = store.take(tensor.data.byteLength);
+    const data = new tensorArrays[tensor.type](buffer);
+    // Both arrays are of the tensor's type; the cast only picks one of the overloads.
+    (data as Float32Array).set(tensor.data as Float32Array);
+    buffers.push(buffer);
     copies[name] = { type: tensor.type, dims: [...tensor.dims], data } as Tensor;
   }
   return { feeds: copies, buffers };

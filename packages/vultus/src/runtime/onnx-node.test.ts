@@ -1,5 +1,7 @@
 /** The Node backend keeps the contract with each runtime and pool, never blocks its caller, heals, and does not leak. */
 
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { tinyModel } from './backend.contract.data.ts';
 import { testBackendContract } from './backend.contract.ts';
@@ -87,6 +89,23 @@ test('closing the backend drops what waits and finishes what runs', async () => 
   const [first, ...rest] = await outcomes;
   expect(first).toMatchObject({ status: 'fulfilled' });
   for (const outcome of rest) expect(outcome).toMatchObject({ reason: { code: 'CLOSED' } });
+});
+
+test('a process that forgets to close ends all the same, after its answers', async () => {
+  const entry = new URL('../../dist/runtime/onnx-node.js', import.meta.url).href;
+  const program = `
+    import { openNodeBackend } from ${JSON.stringify(entry)};
+    const backend = await openNodeBackend({ device: 'cpu', workers: 1 });
+    const session = await backend.load(Buffer.from(process.env.MODEL, 'base64'));
+    const { y } = await session.run({ x: { type: 'float32', dims: [1, 4], data: Float32Array.of(1, 2, 3, 4) } });
+    console.log(y.data.join());
+  `;
+  const env = { ...process.env, MODEL: Buffer.from(tinyModel('affine')).toString('base64') };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+    env,
+  });
+  expect(stdout).toBe('3,5,7,9\n');
+  expect(stderr).toBe('');
 });
 
 describe('devices', () => {

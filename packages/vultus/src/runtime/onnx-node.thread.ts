@@ -22,6 +22,14 @@ export class WorkerFailure extends Error {
   }
 }
 
+/** What a thread tells its owner. */
+export interface ThreadEvents {
+  /** The thread is gone, for whatever reason; called once. */
+  readonly onExit: () => void;
+  /** A buffer that went out with a run came back. */
+  readonly onSpent: (buffer: ArrayBuffer) => void;
+}
+
 /** A worker thread. It keeps the process alive only while it owes an answer. */
 export class InferenceThread {
   /** Numbers of the models open in this thread. */
@@ -30,17 +38,16 @@ export class InferenceThread {
   readonly ready: Promise<void>;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #onExit: () => void;
+  readonly #events: ThreadEvents;
   #nextId = 0;
   #ended: Error | undefined;
   #closing: Promise<void> | undefined;
 
   /**
    * @param file the worker's compiled JavaScript
-   * @param onExit called once when the thread is gone, for whatever reason
    */
-  constructor(file: string | URL, setup: WorkerSetup, onExit: () => void) {
-    this.#onExit = onExit;
+  constructor(file: string | URL, setup: WorkerSetup, events: ThreadEvents) {
+    this.#events = events;
     // Loaders and inspector flags of the parent are of no use to the worker and cost its start.
     this.#worker = new Worker(file, { workerData: setup, name: 'vultus-onnx', execArgv: [] });
     this.ready = new Promise((resolve, reject) => this.#waiting.set(-1, { resolve: () => resolve(), reject }));
@@ -81,6 +88,7 @@ export class InferenceThread {
     this.#waiting.delete(reply.id);
     if (this.#waiting.size === 0) this.#worker.unref();
     if (reply.ok) {
+      for (const buffer of reply.spent ?? []) this.#events.onSpent(buffer);
       waiting?.resolve(reply.value);
     } else {
       const code = reply.id < 0 ? 'DEPENDENCY_MISSING' : reply.code;
@@ -93,7 +101,7 @@ export class InferenceThread {
     this.#ended = error instanceof Error ? error : new Error(String(error));
     for (const { reject } of this.#waiting.values()) reject(this.#ended);
     this.#waiting.clear();
-    this.#onExit();
+    this.#events.onExit();
   }
 }
 

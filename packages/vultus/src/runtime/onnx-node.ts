@@ -181,8 +181,6 @@ class OnnxNodeBackend implements Backend {
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
-      // Measured without loss of speed on one thread; the arena would keep the peak of the largest picture for ever.
-      enableCpuMemArena: false,
       logSeverityLevel: 4,
       extra: { 'session.intra_op.allow_spinning': '0', ...this.#options.config, ...options.config },
     };

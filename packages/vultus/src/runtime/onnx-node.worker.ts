@@ -26,7 +26,7 @@ port.on('message', (request: WorkerRequest) => {
   last = last
     .then(() => answer(request))
     .then(
-      (value) => reply({ id: request.id, ok: true, value }),
+      (value) => reply({ id: request.id, ok: true, value }, request.kind === 'run' ? request.feeds : {}),
       (error: unknown) => reply(failure(request.id, error)),
     );
 });
@@ -84,14 +84,23 @@ async function loadRuntime(setup: WorkerSetup): Promise<OrtModule> {
   return ort;
 }
 
-function reply(message: WorkerReply): void {
-  const outputs = message.ok && message.id >= 0 ? Object.values(message.value ?? {}) : [];
+/** Below this many bytes a fresh buffer is cheaper than one that travels back. */
+const worthReturning = 65_536;
+
+/** Sends outputs, and the feeds' larger buffers for the next run, by moving them. */
+function reply(message: WorkerReply, feeds: Tensors = {}): void {
+  const outputs = buffersOf(message.ok ? (message.value ?? {}) : {});
+  const spent = [...buffersOf(feeds)].filter((buffer) => buffer.byteLength >= worthReturning && !outputs.has(buffer));
+  port?.postMessage(spent.length === 0 ? message : { ...message, spent }, [...outputs, ...spent]);
+}
+
+function buffersOf(tensors: Tensors | ModelSignature): Set<ArrayBuffer> {
   const buffers = new Set<ArrayBuffer>();
-  for (const output of outputs) {
-    const data: unknown = output?.data;
+  for (const tensor of Object.values(tensors)) {
+    const data: unknown = tensor.data;
     if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer) buffers.add(data.buffer);
   }
-  port?.postMessage(message, [...buffers]);
+  return buffers;
 }
 
 function failure(id: number, error: unknown): WorkerReply {

@@ -167,7 +167,6 @@ class OnnxWebBackend implements Backend {
     const raw = await this.#runtime.ort.InferenceSession.create(bytes, {
       executionProviders: webProviders(this.device.actual),
       graphOptimizationLevel: 'all',
-      enableCpuMemArena: false,
       logSeverityLevel: 4,
       extra: { ...this.#options.config, ...options.config },
     });
