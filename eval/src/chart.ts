@@ -1,0 +1,144 @@
+/** Small line charts as SVG text, and PNG through sharp: no chart library, no fonts but the system's. */
+
+import sharp from 'sharp';
+
+/** A curve. */
+export interface Series {
+  readonly label: string;
+  readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+/** An axis; `log` axes run over powers of ten and need a positive range. */
+export interface Axis {
+  readonly label: string;
+  readonly min: number;
+  readonly max: number;
+  readonly log?: boolean;
+}
+
+/** A line chart. */
+export interface LineChart {
+  readonly title: string;
+  /** One sentence under the title: what the chart shows. */
+  readonly caption?: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly series: readonly Series[];
+  /** Points to mark, each with a label. */
+  readonly marks?: readonly { readonly x: number; readonly y: number; readonly label: string }[];
+}
+
+const width = 760;
+const height = 500;
+const frame = { left: 74, top: 74, right: 24, bottom: 62 };
+const colours = ['#2563a8', '#c2572b', '#3c8a4e', '#7d4fa0', '#8a6d1f'];
+const ink = '#1f2733';
+const faint = '#dfe3e8';
+
+/** The chart as a self-contained SVG document. Points outside the axes are clipped to the plot. */
+export function lineChart(chart: LineChart): string {
+  const plot = {
+    x: scale(chart.x, frame.left, width - frame.right),
+    y: scale(chart.y, height - frame.bottom, frame.top),
+  };
+  const parts = [
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    text(frame.left, 32, chart.title, 'font-size="19" font-weight="600"'),
+    text(frame.left, 54, chart.caption ?? '', 'font-size="13" fill="#5b6675"'),
+    ...grid(chart, plot),
+    `<clipPath id="plot"><rect x="${frame.left}" y="${frame.top}" width="${width - frame.left - frame.right}" height="${height - frame.top - frame.bottom}"/></clipPath>`,
+    ...chart.series.map((series, index) => curve(series, plot, colours[index % colours.length] as string)),
+    ...(chart.marks ?? []).flatMap(({ x, y, label }) => [
+      `<circle cx="${round(plot.x(x))}" cy="${round(plot.y(y))}" r="4.5" fill="#ffffff" stroke="${ink}" stroke-width="1.8"/>`,
+      text(plot.x(x) + 9, plot.y(y) + 16, label, 'font-size="12"'),
+    ]),
+    ...legend(chart.series),
+  ];
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="Inter, Helvetica, Arial, sans-serif" fill="${ink}">${parts.join('')}</svg>\n`;
+}
+
+/** The SVG as PNG bytes, at twice its size. */
+export async function svgToPng(svg: string): Promise<Uint8Array> {
+  return sharp(Buffer.from(svg), { density: 144 }).png().toBuffer();
+}
+
+type Scale = (value: number) => number;
+
+function scale({ min, max, log }: Axis, from: number, to: number): Scale {
+  const place = log ? (value: number) => Math.log10(Math.max(value, Number.MIN_VALUE)) : (value: number) => value;
+  const [start, end] = [place(min), place(max)];
+  return (value) => from + ((place(value) - start) / (end - start)) * (to - from);
+}
+
+function grid(chart: LineChart, plot: { x: Scale; y: Scale }): string[] {
+  const bottom = height - frame.bottom;
+  const right = width - frame.right;
+  const vertical = ticks(chart.x).flatMap((value) => [
+    line(plot.x(value), frame.top, plot.x(value), bottom, faint),
+    text(plot.x(value), bottom + 20, format(value, chart.x), 'font-size="12" text-anchor="middle"'),
+  ]);
+  const horizontal = ticks(chart.y).flatMap((value) => [
+    line(frame.left, plot.y(value), right, plot.y(value), faint),
+    text(frame.left - 9, plot.y(value) + 4, format(value, chart.y), 'font-size="12" text-anchor="end"'),
+  ]);
+  const middle = (frame.top + bottom) / 2;
+  return [
+    ...vertical,
+    ...horizontal,
+    line(frame.left, bottom, right, bottom, ink),
+    line(frame.left, frame.top, frame.left, bottom, ink),
+    text((frame.left + right) / 2, height - 18, chart.x.label, 'font-size="13" text-anchor="middle"'),
+    text(20, middle, chart.y.label, `font-size="13" text-anchor="middle" transform="rotate(-90 20 ${middle})"`),
+  ];
+}
+
+/** Powers of ten on a log axis, else five or so round numbers. */
+function ticks({ min, max, log }: Axis): number[] {
+  if (log) {
+    const [first, last] = [Math.ceil(Math.log10(min) - 1e-9), Math.floor(Math.log10(max) + 1e-9)];
+    return Array.from({ length: last - first + 1 }, (_, i) => 10 ** (first + i));
+  }
+  const rough = (max - min) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough * 0.999) ?? power;
+  const count = Math.floor((max - min) / step + 1e-9);
+  return Array.from({ length: count + 1 }, (_, i) => Math.ceil(min / step - 1e-9) * step + i * step).filter(
+    (value) => value <= max + step * 1e-6,
+  );
+}
+
+function curve({ points }: Series, plot: { x: Scale; y: Scale }, colour: string): string {
+  const path = points.map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${round(plot.x(x))} ${round(plot.y(y))}`).join('');
+  return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="2.2" stroke-linejoin="round" clip-path="url(#plot)"/>`;
+}
+
+function legend(series: readonly Series[]): string[] {
+  if (series.length < 2) return [];
+  return series.flatMap(({ label }, index) => {
+    const y = height - frame.bottom - 20 - (series.length - 1 - index) * 20;
+    const x = width - frame.right - 190;
+    return [
+      line(x, y - 4, x + 22, y - 4, colours[index % colours.length] as string, 2.6),
+      text(x + 30, y, label, 'font-size="13"'),
+    ];
+  });
+}
+
+function line(x1: number, y1: number, x2: number, y2: number, colour: string, thickness = 1): string {
+  return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" stroke="${colour}" stroke-width="${thickness}"/>`;
+}
+
+function text(x: number, y: number, content: string, attributes: string): string {
+  const escaped = content.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return content === '' ? '' : `<text x="${round(x)}" y="${round(y)}" ${attributes}>${escaped}</text>`;
+}
+
+function format(value: number, { log, max, min }: Axis): string {
+  if (log) return value >= 0.01 ? String(Number(value.toPrecision(2))) : `1e${Math.round(Math.log10(value))}`;
+  const digits = max - min < 0.05 ? 3 : max - min < 0.6 ? 2 : 1;
+  return value.toFixed(digits);
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
