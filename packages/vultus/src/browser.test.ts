@@ -1,0 +1,69 @@
+/** The browser entry as built, in headless Chromium: it loads without Node, runs models, and agrees with Node. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { tinyModel } from './runtime/backend.contract.data.ts';
+import { openNodeBackend } from './runtime/onnx-node.ts';
+import { type BrowserPage, chromiumPath, openBrowserPage } from './testing/browser.ts';
+
+/** The page's global; the functions below run in the page and see nothing else of this file. */
+interface PageGlobal {
+  readonly vultus: typeof import('./browser.ts');
+}
+
+const executable = chromiumPath();
+const reason = executable ? '' : ' (skipped: no Chromium; install it or set VULTUS_CHROMIUM)';
+
+describe.skipIf(!executable)(`in Chromium${reason}`, () => {
+  let browser: BrowserPage;
+
+  beforeAll(async () => {
+    browser = await openBrowserPage(executable ?? '');
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  test('a model runs in WebAssembly, on several threads, and gives what Node gives', async () => {
+    const seen = await browser.page.evaluate(runInPage, Buffer.from(tinyModel('heavy')).toString('base64'));
+    expect(seen).toMatchObject({ name: 'onnxruntime-web', device: 'wasm', isolated: true });
+
+    const backend = await openNodeBackend({ device: 'cpu', workers: 1 });
+    const session = await backend.load(tinyModel('heavy'));
+    const data = Float32Array.from({ length: 32 * 112 * 112 }, (_, index) => (index % 17) / 17);
+    const { y } = await session.run({ x: { type: 'float32', dims: [1, 32, 112, 112], data } });
+    await backend.close();
+    expect(seen.output).toHaveLength(32);
+    for (const [index, value] of seen.output.entries()) expect(value).toBeCloseTo(Number(y?.data[index]), 4);
+  });
+
+  test('devices that are not there are refused with a code', async () => {
+    const codes = await browser.page.evaluate(async () => {
+      const { openWebBackend } = (globalThis as unknown as PageGlobal).vultus;
+      return Promise.all(
+        (['webnn', 'cuda'] as const).map((device) =>
+          openWebBackend({ device }).then(
+            () => 'opened',
+            (error) => error.code,
+          ),
+        ),
+      );
+    });
+    expect(codes).toEqual(['DEVICE_UNAVAILABLE', 'DEVICE_UNAVAILABLE']);
+  });
+
+  test('nothing was fetched from elsewhere, and nothing was missing', () => {
+    expect(browser.failedRequests).toEqual([]);
+  });
+});
+
+async function runInPage(base64: string) {
+  const { openWebBackend } = (globalThis as unknown as PageGlobal).vultus;
+  const backend = await openWebBackend({ threads: 2 });
+  const session = await backend.load(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
+  const data = Float32Array.from({ length: 32 * 112 * 112 }, (_, index) => (index % 17) / 17);
+  const { y } = await session.run({ x: { type: 'float32', dims: [1, 32, 112, 112], data } });
+  const output = Array.from(y?.data as Float32Array);
+  await backend.close();
+  return { name: backend.name, device: backend.device.actual, isolated: globalThis.crossOriginIsolated, output };
+}
