@@ -5,7 +5,7 @@ import { assertComparable } from '../face/faceprint.ts';
 import type { Calibration } from './calibration.ts';
 import { Collection } from './collection.ts';
 import { isText } from './enrolment.ts';
-import { openReferenceIndex } from './index/exact.ts';
+import { openScanIndex } from './index/engine.ts';
 import { Mirror } from './mirror.ts';
 import { openMemoryStore, storeClosed } from './store/memory.ts';
 import type { CollectionHeader, GalleryStore } from './store.ts';
@@ -144,7 +144,8 @@ export class Gallery {
   async #load(name: string, options: OpenCollectionOptions): Promise<Collection> {
     try {
       const header = await this.#find(name);
-      const index = openReferenceIndex(header.contract.dimension);
+      const { contract, precision } = header;
+      const index = await openScanIndex({ dimension: contract.dimension, precision });
       const mirror = await Mirror.open(header, this.#store, index, options.onProgress);
       return new Collection(mirror, this.#store, options.calibration, () => this.#open.delete(name));
     } catch (cause) {

@@ -2,6 +2,8 @@
 
 import { VultusError } from '../errors.ts';
 import type { Precision } from '../face/faceprint.ts';
+import { toFloat16 } from '../face/float16.ts';
+import { halfTable } from './index/rows.ts';
 
 /**
  * A unit-length copy, or the vector itself where it is unit already (within 1e-6).
@@ -67,7 +69,8 @@ export function decodeVector(bytes: Uint8Array, dimension: number, precision: Pr
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const vector = new Float32Array(dimension);
   if (precision === 'float16') {
-    for (let i = 0; i < dimension; i++) vector[i] = halfToFloat(view.getUint16(2 * i, true));
+    const table = halfTable();
+    for (let i = 0; i < dimension; i++) vector[i] = table[view.getUint16(2 * i, true)] as number;
     return vector;
   }
   const scale = view.getFloat32(0, true);
@@ -75,37 +78,9 @@ export function decodeVector(bytes: Uint8Array, dimension: number, precision: Pr
   return vector;
 }
 
-const floatBits = new Float32Array(1);
-const intBits = new Uint32Array(floatBits.buffer);
-
 function encodeHalf(vector: Float32Array): Uint8Array {
   const bytes = new Uint8Array(2 * vector.length);
   const view = new DataView(bytes.buffer);
-  for (let i = 0; i < vector.length; i++) view.setUint16(2 * i, floatToHalf(vector[i] as number), true);
+  for (let i = 0; i < vector.length; i++) view.setUint16(2 * i, toFloat16(vector[i] as number), true);
   return bytes;
-}
-
-/** IEEE 754 binary16 of a value below 65504 in size, rounded to nearest even; subnormals are kept. */
-export function floatToHalf(value: number): number {
-  floatBits[0] = value;
-  const bits = intBits[0] as number;
-  const sign = (bits >>> 16) & 0x8000;
-  const rest = bits & 0x7fffffff;
-  if (rest < 0x38800000) {
-    // Below 2^-14: a multiple of 2^-24.
-    const scaled = Math.abs(value) * 2 ** 24;
-    const low = Math.floor(scaled);
-    const excess = scaled - low;
-    return sign | (low + (excess > 0.5 || (excess === 0.5 && (low & 1) === 1) ? 1 : 0));
-  }
-  const rounded = rest - 0x38000000 + 0xfff + ((rest >>> 13) & 1);
-  return sign | Math.min(rounded >>> 13, 0x7bff);
-}
-
-/** The value of an IEEE 754 binary16; infinities and NaN do not occur in a stored vector and come out as large numbers. */
-export function halfToFloat(half: number): number {
-  const exponent = (half >>> 10) & 0x1f;
-  const mantissa = half & 0x3ff;
-  const size = exponent === 0 ? mantissa * 2 ** -24 : (1 + mantissa / 1024) * 2 ** (exponent - 15);
-  return (half & 0x8000) === 0 ? size : -size;
 }

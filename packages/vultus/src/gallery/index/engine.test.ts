@@ -1,0 +1,67 @@
+/** The engine keeps the index contract at every precision, with and without threads, and when its first guess is bad. */
+
+import { describe, expect, it } from 'vitest';
+import type { Precision } from '../../face/faceprint.ts';
+import { decodeVector, encodeVector } from '../vector.ts';
+import { openScanIndex } from './engine.ts';
+import { openReferenceIndex } from './exact.ts';
+import { clustered, expectSame, vectorIndexContract } from './vector-index.contract.ts';
+
+const roundTo = (precision: Precision) => (vector: Float32Array) =>
+  decodeVector(encodeVector(vector, precision), vector.length, precision);
+
+for (const precision of ['float32', 'float16', 'int8'] as const) {
+  vectorIndexContract(
+    `engine, ${precision}`,
+    (dimension) => openScanIndex({ dimension, precision }),
+    roundTo(precision),
+  );
+}
+vectorIndexContract('engine without threads', (dimension) =>
+  openScanIndex({ dimension, precision: 'float32', threads: false }),
+);
+vectorIndexContract('engine that keeps too few candidates', (dimension) =>
+  openScanIndex({ dimension, precision: 'float32', limit: 1 }),
+);
+
+describe('the engine on 40,000 rows', () => {
+  it.each([[true], [false]])('equals the reference twin, threads %s', async (threads) => {
+    const dimension = 128;
+    const [index, twin] = [
+      await openScanIndex({ dimension, precision: 'float32', threads }),
+      openReferenceIndex(dimension),
+    ];
+    const vectors = clustered(40_000, dimension, 8);
+    index.add(vectors);
+    twin.add(vectors);
+    const queries = clustered(12, dimension, 8);
+    for (const request of [
+      { k: 10 },
+      { k: 3, groupOf: (slot: number) => slot % 5, perGroup: 1 },
+      { k: 1, minScore: 0.9 },
+    ]) {
+      const [got, wanted] = [
+        await index.search({ queries, minScore: -1, ...request }),
+        await twin.search({ queries, minScore: -1, ...request }),
+      ];
+      for (const [i, hits] of wanted.entries()) expectSame(got[i] ?? [], hits);
+    }
+    await index.close();
+    await twin.close();
+  });
+
+  it('never holds the event loop for long', async () => {
+    const index = await openScanIndex({ dimension: 128, precision: 'float32', threads: false });
+    index.add(clustered(40_000, 128, 8));
+    const queries = clustered(8, 128, 8);
+    await index.search({ queries, k: 5, minScore: -1 });
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 0);
+    await index.search({ queries, k: 5, minScore: -1 });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(1);
+    await index.close();
+  });
+});

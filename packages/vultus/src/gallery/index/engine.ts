@@ -1,0 +1,335 @@
+/** The exact engine: an int8 scan in WebAssembly on all cores, the best re-scored from full vectors, and a proof. */
+
+import { throwIfAborted, VultusError } from '../../errors.ts';
+import type { Precision } from '../../face/faceprint.ts';
+import { type Arena, Arenas, type Piece, pieceRows } from './arena.ts';
+import { bestHits, dot, isAllowed } from './exact.ts';
+import { quantiseQuery, quantiseRow } from './quantise.ts';
+import { openRows, type Rows } from './rows.ts';
+import { type Found, queriesPerTask, Scan, type ScanTask } from './scanner.ts';
+import { Slots } from './slots.ts';
+import { sharedThreads, type Threads } from './threads.ts';
+import type { Hit, SearchRequest, VectorIndex } from './vector-index.ts';
+
+/** Rows × queries that one turn of the event loop may scan: about a millisecond. */
+const workPerTurn = 2 * pieceRows;
+
+/** Candidates kept of each query by each thread; the certificate says when they were too few. */
+const usualLimit = 64;
+const largestLimit = 65_536;
+
+/** Covers float32 rounding in the kernels: the sum of four lanes, two products. */
+const roundingSlack = 1e-5;
+
+/** Rows re-scored between two looks at whether the answer is certain. */
+const rowsPerLook = 16;
+
+/** Settings of {@link openScanIndex}. */
+export interface ScanIndexOptions {
+  readonly dimension: number;
+  readonly precision: Precision;
+  /** False keeps everything in the calling thread. Default true. */
+  readonly threads?: boolean;
+  /** Candidates kept at first; small values make the certificate fail, for tests. */
+  readonly limit?: number;
+}
+
+/** Opens an empty exact index. */
+export async function openScanIndex(options: ScanIndexOptions): Promise<VectorIndex> {
+  return new ScanIndex(options, options.threads === false ? undefined : await sharedThreads());
+}
+
+/** A query being answered. */
+interface Ask {
+  readonly query: Float32Array;
+  readonly codes: Int16Array;
+  readonly unit: number;
+  /** How far a scanned score may be from the exact one. */
+  readonly error: number;
+}
+
+/** A candidate as the scan scored it. */
+interface Scanned {
+  readonly slot: number;
+  readonly about: number;
+}
+
+class ScanIndex implements VectorIndex {
+  readonly dimension: number;
+  readonly #limit: number;
+  readonly #threads: Threads | undefined;
+  readonly #arenas: Arenas;
+  readonly #rows: Rows;
+  readonly #slots: Slots;
+  /** The largest ‖x − x̂‖ of any row so far. */
+  #residual = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor({ dimension, precision, limit = usualLimit }: ScanIndexOptions, threads: Threads | undefined) {
+    this.dimension = dimension;
+    this.#limit = limit;
+    this.#threads = threads;
+    // One lane for each thread, one for scans that finish in one turn, one for those that take several.
+    this.#arenas = new Arenas(dimension, (threads?.count ?? 0) + 2, () => {});
+    this.#rows = openRows(dimension, precision, this.#arenas);
+    this.#slots = new Slots((slot) => this.#forget(slot));
+  }
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  get capacity(): number {
+    return this.#slots.capacity;
+  }
+
+  add(vectors: Float32Array): Int32Array {
+    this.#assertOpen();
+    const d = this.dimension;
+    const slots = new Int32Array(vectors.length / d);
+    for (let i = 0; i < slots.length; i++) {
+      const slot = this.#slots.take();
+      this.#rows.write(slot, vectors.subarray(i * d, (i + 1) * d));
+      const codes = this.#arenas.codes(slot);
+      const given = vectors.subarray(i * d, (i + 1) * d);
+      const row = quantiseRow(given, codes);
+      this.#arenas.setScale(slot, row.scale);
+      this.#residual = Math.max(this.#residual, this.#distance(slot, codes, row.scale));
+      slots[i] = slot;
+    }
+    return slots;
+  }
+
+  remove(slot: number): void {
+    this.#slots.release(slot);
+  }
+
+  vector(slot: number): Float32Array {
+    this.#assertOpen();
+    return this.#rows.read(slot).slice();
+  }
+
+  hold(): () => void {
+    return this.#slots.hold();
+  }
+
+  async search(request: SearchRequest): Promise<Hit[][]> {
+    this.#assertOpen();
+    throwIfAborted(request.signal);
+    const release = this.#slots.hold();
+    try {
+      const stamp = this.#slots.stamp;
+      const pieces = this.#arenas.pieces(this.#slots.capacity);
+      const asks = this.#asks(request.queries);
+      const answers: Hit[][] = [];
+      const batch = queriesPerTask(this.#arenas.stride, this.#limitFor(request));
+      for (let from = 0; from < asks.length; from += batch) {
+        answers.push(...(await this.#answer(asks.slice(from, from + batch), pieces, stamp, request)));
+      }
+      return answers;
+    } finally {
+      release();
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#threads?.remove(this.#arenas.all.map(({ id }) => id));
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new VultusError('CLOSED', 'The collection was closed. Open it again');
+  }
+
+  #forget(slot: number): void {
+    this.#arenas.setScale(slot, Number.NaN);
+    this.#arenas.codes(slot).fill(0);
+    this.#rows.erase(slot);
+  }
+
+  #limitFor({ k }: SearchRequest): number {
+    return Math.min(largestLimit, Math.max(this.#limit, 2 * k));
+  }
+
+  /** How far the codes are from what the rows keep. */
+  #distance(slot: number, codes: Int8Array, scale: number): number {
+    const row = this.#rows.read(slot);
+    let sum = 0;
+    for (let i = 0; i < row.length; i++) {
+      const off = (row[i] as number) - (codes[i] as number) * scale;
+      sum += off * off;
+    }
+    return Math.sqrt(sum);
+  }
+
+  #asks(queries: Float32Array): Ask[] {
+    const asks: Ask[] = [];
+    for (let at = 0; at < queries.length; at += this.dimension) {
+      const query = queries.slice(at, at + this.dimension);
+      const codes = new Int16Array(this.#arenas.stride);
+      const { scale, residual } = quantiseQuery(query, codes);
+      const length = Math.sqrt(dot(query, query));
+      // |x·q − x̂·q̂| ≤ ‖x − x̂‖·‖q‖ + ‖x̂‖·‖q − q̂‖, with ‖x̂‖ ≤ 1 + ‖x − x̂‖ up to the rounding of the precision.
+      const error = this.#residual * length + (1.01 + this.#residual) * residual + roundingSlack;
+      asks.push({ query, codes, unit: scale, error });
+    }
+    return asks;
+  }
+
+  async #answer(
+    asks: readonly Ask[],
+    pieces: readonly Piece[],
+    stamp: number,
+    request: SearchRequest,
+  ): Promise<Hit[][]> {
+    const limit = this.#limitFor(request);
+    const floors = asks.map((ask) => request.minScore - ask.error);
+    const found = await this.#scan(this.#task(asks, floors, limit, pieces, request), request.signal);
+    const answers: Hit[][] = [];
+    for (const [i, ask] of asks.entries()) {
+      if (i % 16 === 15) await nextTurn();
+      this.#assertOpen();
+      const first = this.#settle(ask, found, i, stamp, request);
+      answers.push(first.certain ? first.hits : await this.#insist(ask, first.hits, pieces, stamp, request));
+    }
+    return answers;
+  }
+
+  /** The first scan kept too few candidates: scan again for all that may still belong to the answer. */
+  async #insist(
+    ask: Ask,
+    hits: readonly Hit[],
+    pieces: readonly Piece[],
+    stamp: number,
+    request: SearchRequest,
+  ): Promise<Hit[]> {
+    // With k hits at hand nothing below the last of them matters; without, the groups were too few.
+    const known = hits.length === request.k ? (hits.at(-1) as Hit).score : request.minScore;
+    const floor = Math.max(request.minScore, known) - ask.error;
+    const found = await this.#scan(this.#task([ask], [floor], largestLimit, pieces, request), request.signal);
+    this.#assertOpen();
+    const second = this.#settle(ask, found, 0, stamp, request);
+    return second.certain ? second.hits : this.#scoreAll(ask, stamp, request);
+  }
+
+  #task(
+    asks: readonly Ask[],
+    floors: readonly number[],
+    limit: number,
+    pieces: readonly Piece[],
+    request: SearchRequest,
+  ): ScanTask {
+    const { stride } = this.#arenas;
+    const queries = new Int16Array(asks.length * stride);
+    for (const [i, ask] of asks.entries()) queries.set(ask.codes, i * stride);
+    const units = Float32Array.from(asks, (ask) => ask.unit);
+    return { stride, queries, units, floors: Float32Array.from(floors), limit, pieces, mask: request.allow };
+  }
+
+  async #scan(task: ScanTask, signal: AbortSignal | undefined): Promise<Found[]> {
+    throwIfAborted(signal);
+    const rows = task.pieces.reduce((sum, piece) => sum + piece.count, 0);
+    const work = rows * task.units.length;
+    if (work <= workPerTurn) return this.#scanHere(task, 0);
+    if (this.#threads !== undefined && this.#arenas.shared) {
+      for (const arena of this.#arenas.all) this.#threads.add(arena);
+      const found = await this.#threads.run(task, signal);
+      throwIfAborted(signal);
+      return found;
+    }
+    const turn = this.#turn.then(() => this.#scanInTurns(task, signal));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  #lane(offset: number): number {
+    return (this.#threads?.count ?? 0) + offset;
+  }
+
+  #scanHere(task: ScanTask, lane: number): Found[] {
+    const scan = new Scan(this.#memories(), this.#lane(lane), task);
+    for (const piece of task.pieces) scan.take(piece);
+    return scan.found();
+  }
+
+  async #scanInTurns(task: ScanTask, signal: AbortSignal | undefined): Promise<Found[]> {
+    const scan = new Scan(this.#memories(), this.#lane(1), task);
+    for (const piece of task.pieces) {
+      scan.take(piece);
+      await nextTurn();
+      throwIfAborted(signal);
+      this.#assertOpen();
+    }
+    return scan.found();
+  }
+
+  #memories(): ReadonlyMap<number, Arena> {
+    return new Map(this.#arenas.all.map((arena) => [arena.id, arena]));
+  }
+
+  /** Re-scores candidates from the most promising on, until no other row can change the answer. */
+  #settle(
+    ask: Ask,
+    found: readonly Found[],
+    which: number,
+    stamp: number,
+    request: SearchRequest,
+  ): { hits: Hit[]; certain: boolean } {
+    const { candidates, bound } = gather(found, which);
+    const hits: Hit[] = [];
+    let best: Hit[] = [];
+    for (let i = 0; i < candidates.length; i += rowsPerLook) {
+      const rest = (candidates[i] as Scanned).about + ask.error;
+      if (best.length === request.k && (best.at(-1) as Hit).score >= rest) return { hits: best, certain: true };
+      for (const { slot } of candidates.slice(i, i + rowsPerLook)) {
+        if (!this.#slots.wasAlive(slot, stamp)) continue;
+        const score = dot(ask.query, this.#rows.read(slot));
+        if (score >= request.minScore) hits.push({ slot, score });
+      }
+      best = bestHits(hits, request);
+    }
+    // Whatever was dropped scored at most `bound` in the scan.
+    const enough = best.length === request.k && (best.at(-1) as Hit).score >= bound + ask.error;
+    return { hits: best, certain: enough || bound + ask.error < request.minScore };
+  }
+
+  /** The plain way: every row. Only for data on which quantising tells nothing. */
+  async #scoreAll(ask: Ask, stamp: number, request: SearchRequest): Promise<Hit[]> {
+    let hits: Hit[] = [];
+    const end = this.#slots.capacity;
+    for (let slot = 0; slot < end; slot++) {
+      if (slot % 2048 === 2047) {
+        await nextTurn();
+        throwIfAborted(request.signal);
+        this.#assertOpen();
+        if (hits.length > 100_000) hits = bestHits(hits, request);
+      }
+      if (!this.#slots.wasAlive(slot, stamp) || !isAllowed(request.allow, slot)) continue;
+      const score = dot(ask.query, this.#rows.read(slot));
+      if (score >= request.minScore) hits.push({ slot, score });
+    }
+    return bestHits(hits, request);
+  }
+}
+
+/** All candidates of one query, best first, and the highest score that a dropped row may have. */
+function gather(found: readonly Found[], which: number): { candidates: Scanned[]; bound: number } {
+  const candidates: Scanned[] = [];
+  let bound = Number.NEGATIVE_INFINITY;
+  for (const { sizes, scores, slots } of found) {
+    const limit = scores.length / sizes.length;
+    const size = sizes[which] as number;
+    const first = which * limit;
+    if (size === limit) bound = Math.max(bound, scores[first] as number);
+    for (let i = first; i < first + size; i++) {
+      candidates.push({ slot: slots[i] as number, about: scores[i] as number });
+    }
+  }
+  return { candidates: candidates.sort((a, b) => b.about - a.about), bound };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}

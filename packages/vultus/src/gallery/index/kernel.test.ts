@@ -1,0 +1,132 @@
+/** The kernels equal their plain twin, and the committed bytes are what the source compiles to. */
+
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { openKernel } from './kernel.ts';
+import { quantiseQuery, quantiseRow } from './quantise.ts';
+import { clustered } from './vector-index.contract.ts';
+
+const rowsAt = 65_536;
+const scalesAt = 4096;
+const queryAt = 1024 * 1024;
+const heapAt = 2 * 1024 * 1024;
+
+describe.each([
+  ['plain', new WebAssembly.Memory({ initial: 64 })],
+  ['shared', new WebAssembly.Memory({ initial: 64, maximum: 64, shared: true })],
+])('kernels over a %s memory', (_name, memory) => {
+  const kernel = openKernel(memory);
+
+  it.each([16, 48, 128, 512])('scan equals its twin at %i components', (stride) => {
+    const { count, units } = fill(memory, stride);
+    for (const limit of [1, 7, 64]) {
+      for (const floor of [-2, 0.2]) {
+        const args = [
+          rowsAt,
+          scalesAt,
+          count,
+          stride,
+          queryAt,
+          units[0] as number,
+          heapAt,
+          0,
+          limit,
+          floor,
+          100,
+          0,
+        ] as const;
+        const size = kernel.scan(...args);
+        expect(heapRows(memory, heapAt, size)).toEqual(
+          twin(memory, stride, count, queryAt, units[0] as number, limit, floor),
+        );
+      }
+    }
+  });
+
+  it.each([16, 512])('scan4 equals four scans at %i components', (stride) => {
+    const { count, units } = fill(memory, stride);
+    const [unitsAt, floorsAt, sizesAt, limit] = [512, 528, 544, 9];
+    for (const rows of [count, count - 1]) {
+      new Float32Array(memory.buffer, unitsAt, 4).set(units);
+      new Float32Array(memory.buffer, floorsAt, 4).set([-2, 0, 0.1, 2]);
+      new Uint32Array(memory.buffer, sizesAt, 4).fill(0);
+      kernel.scan4(rowsAt, scalesAt, rows, stride, queryAt, unitsAt, heapAt, sizesAt, limit, floorsAt, 100, 0);
+      for (const [i, floor] of [-2, 0, 0.1, 2].entries()) {
+        const size = new Uint32Array(memory.buffer, sizesAt, 4)[i] as number;
+        const wanted = twin(memory, stride, rows, queryAt + 2 * stride * i, units[i] as number, limit, floor);
+        expect(heapRows(memory, heapAt + 8 * limit * i, size)).toEqual(wanted);
+      }
+    }
+  });
+
+  it('counts differing bits', () => {
+    const [codesAt, outAt, words, count] = [rowsAt, heapAt, 8, 50];
+    const codes = Uint8Array.from({ length: words * 8 * count }, (_, i) => (i * 73 + (i >> 3)) & 0xff);
+    new Uint8Array(memory.buffer, codesAt, codes.length).set(codes);
+    new Uint8Array(memory.buffer, queryAt, words * 8).set(codes.subarray(64, 128));
+    kernel.hamming(codesAt, count, words, queryAt, outAt);
+    const bits = (x: number): number => x.toString(2).replaceAll('0', '').length;
+    const wanted = Array.from({ length: count }, (_, row) =>
+      codes.subarray(row * 64, row * 64 + 64).reduce((sum, byte, i) => sum + bits(byte ^ (codes[64 + i] as number)), 0),
+    );
+    expect([...new Uint16Array(memory.buffer, outAt, count)]).toEqual(wanted);
+  });
+});
+
+it('kernel.data.ts is what kernel/scan.as.ts compiles to', async () => {
+  const build = fileURLToPath(new URL('../../../kernel/build.mjs', import.meta.url));
+  await expect(promisify(execFile)(process.execPath, [build, '--check'])).resolves.toMatchObject({ stderr: '' });
+});
+
+/** Places 500 rows, some of them dead, and four queries. */
+function fill(memory: WebAssembly.Memory, stride: number): { count: number; units: Float32Array } {
+  const count = 500;
+  const vectors = clustered(count, stride, stride);
+  const scales = new Float32Array(memory.buffer, scalesAt, count);
+  for (let row = 0; row < count; row++) {
+    const codes = new Int8Array(memory.buffer, rowsAt + row * stride, stride);
+    scales[row] = quantiseRow(vectors.slice(row * stride, (row + 1) * stride), codes).scale;
+    if (row % 50 === 3) scales[row] = Number.NaN;
+  }
+  const units = Float32Array.from([3, 40, 111, 499], (row, i) => {
+    const codes = new Int16Array(memory.buffer, queryAt + 2 * stride * i, stride);
+    return quantiseQuery(vectors.slice(row * stride, (row + 1) * stride), codes).scale;
+  });
+  return { count, units };
+}
+
+/** The kernel's scan in plain JavaScript: every score, sorted. */
+function twin(
+  memory: WebAssembly.Memory,
+  stride: number,
+  count: number,
+  query: number,
+  unit: number,
+  limit: number,
+  floor: number,
+): number[] {
+  const codes = new Int8Array(memory.buffer, rowsAt, count * stride);
+  const scales = new Float32Array(memory.buffer, scalesAt, count);
+  const probe = new Int16Array(memory.buffer, query, stride);
+  const scored: { row: number; score: number }[] = [];
+  for (let row = 0; row < count; row++) {
+    let sum = 0;
+    for (let i = 0; i < stride; i++) sum += (codes[row * stride + i] as number) * (probe[i] as number);
+    const score = sum * (scales[row] as number) * unit;
+    if (score >= floor) scored.push({ row: row + 100, score });
+  }
+  scored.sort((a, b) => b.score - a.score);
+  return scored.slice(0, limit).map(({ row }) => row);
+}
+
+function heapRows(memory: WebAssembly.Memory, heap: number, size: number): number[] {
+  const scores = new Float32Array(memory.buffer, heap, 2 * size);
+  const rows = new Uint32Array(memory.buffer, heap, 2 * size);
+  const entries = Array.from({ length: size }, (_, i) => ({
+    score: scores[2 * i] as number,
+    row: rows[2 * i + 1] as number,
+  }));
+  return entries.sort((a, b) => b.score - a.score).map(({ row }) => row);
+}

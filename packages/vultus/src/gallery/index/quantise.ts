@@ -1,0 +1,49 @@
+/** float32 → int8 rows with a scale each, and int16 queries; with the error that this makes, for the certificate. */
+
+/** What quantising a row cost. */
+export interface RowError {
+  /** Component = scale × code. */
+  readonly scale: number;
+  /** ‖x − scale·codes‖, rounded up. */
+  readonly residual: number;
+}
+
+/** Fills `codes` (its tail beyond the vector is left alone) with the nearest multiples of the row's scale. */
+export function quantiseRow(vector: Float32Array, codes: Int8Array): RowError {
+  let largest = 0;
+  for (let i = 0; i < vector.length; i++) largest = Math.max(largest, Math.abs(vector[i] as number));
+  const scale = Math.fround(largest / 127);
+  if (scale === 0) {
+    codes.fill(0, 0, vector.length);
+    return { scale, residual: largest * Math.sqrt(vector.length) };
+  }
+  let sum = 0;
+  for (let i = 0; i < vector.length; i++) {
+    const x = vector[i] as number;
+    const code = Math.round(x / scale);
+    codes[i] = code;
+    const off = x - code * scale;
+    sum += off * off;
+  }
+  return { scale, residual: Math.sqrt(sum) * (1 + 1e-9) };
+}
+
+/**
+ * A query as int16, fine enough that only the rows' rounding matters. The largest code is bounded so that a lane of the
+ * kernel, which adds `stride / 8` pairs of products with codes up to 128, stays within int32.
+ */
+export function quantiseQuery(query: Float32Array, codes: Int16Array): RowError {
+  const largestCode = Math.min(32_767, Math.floor((2 ** 31 - 1) / (128 * (codes.length / 4))));
+  let largest = 0;
+  for (let i = 0; i < query.length; i++) largest = Math.max(largest, Math.abs(query[i] as number));
+  const scale = Math.fround(largest / largestCode) || 1;
+  let sum = 0;
+  for (let i = 0; i < query.length; i++) {
+    const x = query[i] as number;
+    const code = Math.max(-largestCode, Math.min(largestCode, Math.round(x / scale)));
+    codes[i] = code;
+    const off = x - code * scale;
+    sum += off * off;
+  }
+  return { scale, residual: Math.sqrt(sum) };
+}
