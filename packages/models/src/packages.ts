@@ -50,6 +50,11 @@ export const packages = {
     version: '1.7.15',
     integrity: 'sha512-WDMmK3CfNLo8jylWqMoQgf4nIst3M0fzx1dnac96wv/dvMTN4DxC/Pq1DGtduDk1lktCamQ3MIDXFnvrdHTXDw==',
   },
+  tfliteWasm: {
+    name: '@tensorflow/tfjs-tflite',
+    version: '0.0.1-alpha.10',
+    integrity: 'sha512-/qmqsRBTg+XCWgNomJ/gdZIKFMpGiTEAwMhqk/7cOZEp/fTV69GuknOoSQjloYGWasQIDIriQO3bpi6T4PTEnA==',
+  },
 } as const satisfies Readonly<Record<string, SourcePackage>>;
 
 /** A key of {@link packages}. */

@@ -1,7 +1,9 @@
 /** The shipped embedding presets; their calibration, measured by `vultus eval`, lies in `calibration/<id>.json`. */
 
 import { readFile } from 'node:fs/promises';
-import type { Calibration, EmbeddingPreset } from 'vultus';
+import type { EmbeddingPreset } from 'vultus';
+
+type Calibration = NonNullable<EmbeddingPreset['calibration']>;
 
 /** The presets without calibration, by the user's word. Versions change whenever parts do: faceprints are compared by contract. */
 export const presetParts: Readonly<Record<string, Omit<EmbeddingPreset, 'calibration'>>> = {
@@ -14,9 +16,9 @@ export const presetParts: Readonly<Record<string, Omit<EmbeddingPreset, 'calibra
 
 /** The presets with the calibration that is there. */
 export async function readPresets(): Promise<Record<string, EmbeddingPreset>> {
-  const entries = Object.entries(presetParts).map(async ([word, preset]) => {
+  const entries = Object.entries(presetParts).map(async ([word, preset]): Promise<[string, EmbeddingPreset]> => {
     const calibration = await readCalibration(preset.id);
-    return [word, calibration ? { ...preset, calibration } : preset] as const;
+    return [word, calibration ? { ...preset, calibration } : { ...preset }];
   });
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -14,14 +14,18 @@ import {
   nanodet,
   oarriagaEmotion,
 } from './human.ts';
+import { blazefaceFull, facemesh478, mobilefacenet192 } from './tflite.ts';
 
 /** Every shipped model. */
 export const recipes: readonly Recipe[] = [
   ultrafaceRfb,
   blazefaceBack,
   blazefaceFront,
+  blazefaceFull,
   landmark68,
+  facemesh478,
   mobilefacenet512,
+  mobilefacenet192,
   headPose,
   eyeState,
   silentLiveness,
