@@ -7,7 +7,7 @@ import type { Backend, Device, DeviceReport, Session, SessionOptions } from './b
 import { type ConcreteDevice, deviceUnavailable, executionProviders, parseDevice } from './devices.ts';
 import { checkFeeds } from './feeds.ts';
 import { fromOrtResults, type OrtModule, toOrtFeeds, valueInfos } from './onnx-values.ts';
-import type { Tensors } from './tensor.ts';
+import { type Tensor, type Tensors, tensorArrays } from './tensor.ts';
 
 /** How the web backend is opened; every field is optional. */
 export interface WebBackendOptions {
@@ -20,6 +20,11 @@ export interface WebBackendOptions {
    * Default: beside the runtime's own module, where bundlers and import maps put them. Never a CDN.
    */
   readonly wasmPaths?: string | { readonly wasm?: string; readonly mjs?: string };
+  /**
+   * Compute in a Web Worker, so that the page stays responsive; default true on a page, false in a worker or Node.
+   * WebAssembly only. As `threads` and `wasmPaths`, it is settled by the first backend that a page opens.
+   */
+  readonly background?: boolean;
   /** Session config entries for every model, verbatim. */
   readonly config?: Readonly<Record<string, string>>;
 }
@@ -44,6 +49,7 @@ export async function openWebBackend(options: WebBackendOptions = {}): Promise<B
   const { wasm } = runtime.ort.env;
   wasm.numThreads = globalThis.crossOriginIsolated ? (options.threads ?? defaultThreads()) : 1;
   if (options.wasmPaths !== undefined) wasm.wasmPaths = options.wasmPaths;
+  wasm.proxy = report.actual === 'wasm' && (options.background ?? typeof document !== 'undefined');
   return new OnnxWebBackend(runtime, report, options);
 }
 
@@ -164,7 +170,7 @@ class OnnxWebBackend implements Backend {
 
   async #open(bytes: Uint8Array, label: string, options: SessionOptions): Promise<OnnxWebSession> {
     this.#refuseClosed();
-    const raw = await this.#runtime.ort.InferenceSession.create(bytes, {
+    const raw = await this.#runtime.ort.InferenceSession.create(ownBytes(this.#runtime, bytes), {
       executionProviders: webProviders(this.device.actual),
       graphOptimizationLevel: 'all',
       logSeverityLevel: 4,
@@ -225,13 +231,29 @@ class OnnxWebSession implements Session {
   async #run(feeds: Tensors, signal: AbortSignal | undefined): Promise<Tensors> {
     throwIfAborted(signal);
     try {
-      return fromOrtResults(await this.#raw.run(toOrtFeeds(this.#runtime.ort, feeds)));
+      return fromOrtResults(await this.#raw.run(toOrtFeeds(this.#runtime.ort, ownFeeds(this.#runtime, feeds))));
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
       const message = `Model ${this.#label} failed to run: ${reason}`;
       throw new VultusError('INFERENCE_FAILED', message, { cause, details: { model: this.#label } });
     }
   }
+}
+
+/** With a worker in between, the runtime moves arrays there instead of copying them; the caller's must stay. */
+function ownBytes({ ort }: Runtime, bytes: Uint8Array): Uint8Array {
+  return ort.env.wasm.proxy ? new Uint8Array(bytes) : bytes;
+}
+
+function ownFeeds({ ort }: Runtime, feeds: Tensors): Tensors {
+  if (!ort.env.wasm.proxy) return feeds;
+  const copies: Record<string, Tensor> = {};
+  for (const [name, tensor] of Object.entries(feeds)) {
+    // The cast picks one of the overloads, all of which copy.
+    const data = new tensorArrays[tensor.type](tensor.data as Float32Array & BigInt64Array);
+    copies[name] = { ...tensor, data } as Tensor;
+  }
+  return copies;
 }
 
 /** Rejects with `ABORTED` as soon as the signal fires; the work itself goes on unseen. */
