@@ -62,7 +62,12 @@ test('on this machine at least the CPU opens', async () => {
   });
   expect(rows.map((row) => row.device)).toEqual(['auto', 'cpu', 'webnn']);
   expect(rows[1]).toMatchObject({ status: 'opens', actual: 'cpu' });
-  expect(rows[2]).toMatchObject({ status: 'unavailable' });
+  expect(rows[2]).toEqual({
+    feature: 'affine',
+    device: 'webnn',
+    status: 'unavailable',
+    reason: 'WebNN exists only in browsers',
+  });
 });
 
 test('feeds take free dimensions from the sizes given, else one', () => {

@@ -51,7 +51,7 @@ export async function probeDevices(features: readonly DoctorFeature[], options: 
     options.onRow?.(row);
   };
   for (const device of options.devices ?? allDevices) {
-    const backend = await options.open(device).catch((error: unknown) => reasonOf(error));
+    const backend = await options.open(device).catch((error: unknown) => reasonOf(error, device));
     for (const feature of features) {
       if (options.signal?.aborted) {
         if (typeof backend !== 'string') await backend.close();
@@ -101,6 +101,9 @@ export function zeroFeeds(inputs: readonly ValueInfo[], sizes: Readonly<Record<s
   return feeds;
 }
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** The bare reason: the row says already which device it is about, and the other rows what is available. */
+function reasonOf(error: unknown, device?: Device): string {
+  const reasons = error instanceof VultusError && error.details.reasons;
+  const text = Array.isArray(reasons) ? reasons.join('; ') : error instanceof Error ? error.message : String(error);
+  return device !== undefined && text.startsWith(`${device}: `) ? text.slice(device.length + 2) : text;
 }
