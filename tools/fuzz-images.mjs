@@ -65,7 +65,8 @@ function runBatch(seed, count, totals) {
 
 /** One process: opens files one after another and reports each. */
 async function openBatch(firstSeed, count) {
-  const { openPicture, VultusError } = await import('../packages/vultus/dist/node.js');
+  const { VultusError } = await import('../packages/vultus/dist/errors.js');
+  const { openPicture } = await import('../packages/vultus/dist/image/open-node.js');
   const { mutate } = await import('../packages/vultus/dist/testing/mutate.js');
   const { encodedSamples, photoSamples } = await import('../packages/vultus/dist/testing/samples-node.js');
   const { samplePhoto } = await import('../packages/vultus/dist/testing/data.js');

@@ -16,6 +16,9 @@ export interface AlignOptions extends WarpOptions {
   readonly template?: string;
 }
 
+/** Pixels that a level must have per crop pixel: at 1, sampling it a second time would soften the crop visibly. */
+const spareResolution = 1.4;
+
 /** A crop that covers no more source pixels than this is cheaper to average on the spot than to reduce the whole picture for. */
 const smallCropPixels = 512 * 1024;
 
@@ -28,7 +31,7 @@ export async function alignFace(picture: Picture, points: FivePoints, options: A
 
 /**
  * Cuts a `width` × `height` crop out of a picture by the map from crop to picture pixels, from the smallest level of the
- * picture that still has at least one pixel for each crop pixel; see `warpAffine` for the sampling.
+ * picture that still has 1.4 pixels for each crop pixel along a line; see `warpAffine` for the sampling.
  */
 export async function cropPicture(
   picture: Picture,
@@ -55,9 +58,9 @@ export function cropLevel(
   height: number,
 ): number | undefined {
   const stretch = affineStretch(cropToPicture);
-  if (!(stretch >= 2) || !Number.isFinite(stretch)) return undefined;
+  if (!(stretch >= 2 * spareResolution) || !Number.isFinite(stretch)) return undefined;
   const covered = stretch * stretch * width * height;
   if (picture.width * picture.height < largePicturePixels && covered <= smallCropPixels) return undefined;
-  const reduction = 2 ** Math.floor(Math.log2(stretch));
+  const reduction = 2 ** Math.floor(Math.log2(stretch / spareResolution));
   return Math.ceil(Math.max(picture.width, picture.height) / reduction);
 }
