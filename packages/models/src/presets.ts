@@ -7,10 +7,29 @@ type Calibration = NonNullable<EmbeddingPreset['calibration']>;
 
 /** The presets without calibration, by the user's word. Versions change whenever parts do: faceprints are compared by contract. */
 export const presetParts: Readonly<Record<string, Omit<EmbeddingPreset, 'calibration'>>> = {
+  fast: {
+    id: 'vultus-fast',
+    version: '1',
+    parts: [{ model: 'mobileface', weight: 1 }],
+  },
   balanced: {
     id: 'vultus-balanced',
     version: '1',
     parts: [{ model: 'mobilefacenet-512', weight: 1 }],
+  },
+  accurate: {
+    id: 'vultus-accurate',
+    version: '1',
+    parts: [
+      { model: 'mobilefacenet-512', weight: 1, flip: true },
+      { model: 'mobilefacenet-192', weight: 0.5, flip: true },
+      { model: 'dlib-resnet', weight: 0.35, flip: true },
+    ],
+  },
+  open: {
+    id: 'vultus-open',
+    version: '1',
+    parts: [{ model: 'dlib-resnet', weight: 1, flip: true }],
   },
 };
 
