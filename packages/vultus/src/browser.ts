@@ -1,8 +1,48 @@
 /** The browser entry of the SDK. */
 
+import { Engine, type Platform, type VultusOptions } from './engine.ts';
+import { openPicture } from './image/open-web.ts';
+import { openCatalog } from './model/catalog.ts';
+import { webSources } from './model/files-web.ts';
+import { openWebBackend, type WebBackendOptions } from './runtime/onnx-web.ts';
+
+/** How an engine is opened in a browser; `models` are URLs of manifests. */
+export interface WebVultusOptions extends VultusOptions, Pick<WebBackendOptions, 'wasmPaths' | 'background'> {
+  /** Where the shipped models are served: the URL of their `manifest.json`; default `models/manifest.json` beside the page. */
+  readonly shipped?: string | URL;
+}
+
+/** An open engine; see {@link Engine}. */
+export type Vultus = Engine;
+
+/**
+ * The way in.
+ * @example
+ * const vultus = await Vultus.open({ shipped: '/models/manifest.json', wasmPaths: '/ort/' });
+ * const faces = await vultus.analyze(document.querySelector('img'));
+ */
+export const Vultus = {
+  /** Opens an engine; models are fetched and opened on first use. @throws VultusError `MODEL_NOT_FOUND`, `DEVICE_UNAVAILABLE`, … */
+  open: (options: WebVultusOptions = {}): Promise<Engine> => Engine.open(webPlatform(options), options),
+};
+
+function webPlatform({ shipped = 'models/manifest.json', ...options }: WebVultusOptions): Platform {
+  return {
+    openPicture,
+    openBackend: (chosen) => openWebBackend({ ...options, ...chosen }),
+    openCatalog: async (manifests, licences) => openCatalog(await webSources([shipped, ...manifests]), { licences }),
+  };
+}
+
 export { type AlignOptions, alignFace, cropPicture } from './align/align.ts';
 export { cropTransform } from './align/crop.ts';
 export { arcfaceTemplate, templatePoints } from './align/template.ts';
+export { createDetector } from './detect/create.ts';
+export { defaultDetectors } from './detect/defaults.ts';
+export type { Detector, DetectorPass } from './detect/detector.ts';
+export { findFaces } from './detect/find.ts';
+export type { DetectOptions } from './detect/options.ts';
+export type { AnalyzedFace, AnalyzeOptions, Comparison, Engine, Platform, VultusOptions } from './engine.ts';
 export * from './errors.ts';
 export * from './face/face.ts';
 export * from './face/faceprint.ts';

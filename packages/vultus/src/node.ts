@@ -1,15 +1,47 @@
 /** The Node entry of the SDK. */
 
+import { Engine, type Platform, type VultusOptions } from './engine.ts';
+import { openPicture } from './image/open-node.ts';
+import { openCatalog } from './model/catalog.ts';
+import { nodeSources } from './model/files-node.ts';
+import { openNodeBackend } from './runtime/onnx-node.ts';
+
+const platform: Platform = {
+  openPicture,
+  openBackend: openNodeBackend,
+  openCatalog: async (manifests, licences) => openCatalog(await nodeSources({ manifests }), { licences }),
+};
+
+/** An open engine; see {@link Engine}. */
+export type Vultus = Engine;
+
+/**
+ * The way in.
+ * @example
+ * await using vultus = await Vultus.open();
+ * const faces = await vultus.analyze('photo.jpg');
+ */
+export const Vultus = {
+  /** Opens an engine; models open on first use. @throws VultusError `MODEL_NOT_FOUND`, `DEVICE_UNAVAILABLE`, … */
+  open: (options: VultusOptions = {}): Promise<Engine> => Engine.open(platform, options),
+};
+
 export { type AlignOptions, alignFace, cropPicture } from './align/align.ts';
 export { cropTransform } from './align/crop.ts';
 export { arcfaceTemplate, templatePoints } from './align/template.ts';
+export { createDetector } from './detect/create.ts';
+export { defaultDetectors } from './detect/defaults.ts';
+export type { Detector, DetectorPass } from './detect/detector.ts';
+export { findFaces } from './detect/find.ts';
+export type { DetectOptions } from './detect/options.ts';
+export type { AnalyzedFace, AnalyzeOptions, Comparison, Engine, Platform, VultusOptions } from './engine.ts';
 export * from './errors.ts';
 export * from './face/face.ts';
 export * from './face/faceprint.ts';
 export * from './face/faceprint-codec.ts';
 export * from './face/geometry.ts';
 export * from './face/probability.ts';
-export { type Calibration, defaultThreshold } from './gallery/calibration.ts';
+export { type Calibration as GalleryCalibration, defaultThreshold } from './gallery/calibration.ts';
 export type { Collection } from './gallery/collection.ts';
 export { Gallery, type GalleryOptions, type OpenCollectionOptions } from './gallery/gallery.ts';
 export type {

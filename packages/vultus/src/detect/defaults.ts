@@ -1,0 +1,7 @@
+/** The detectors that are used when a caller names none. */
+
+/**
+ * Manifest ids, the main detector first. UltraFace finds upright faces of all sizes; BlazeFace gives a second opinion on
+ * large ones and sees heads that lie on the side. `docs/detection.md` has the table behind the choice.
+ */
+export const defaultDetectors: readonly string[] = ['ultraface-rfb', 'blazeface-back'];

@@ -1,0 +1,152 @@
+/** Finds upright faces: the passes over the picture, their fusion, the tiles. */
+
+import type { Detection } from '../face/face.ts';
+import type { Box } from '../face/geometry.ts';
+import type { Picture } from '../image/image.ts';
+import { cropImage } from '../image/resize.ts';
+import type { Detector, DetectorPass } from './detector.ts';
+import { evidenceWeights, fusedThreshold } from './evidence.data.ts';
+import { weigh } from './evidence.ts';
+import { mapPoints, sizeStep } from './letterbox.ts';
+import { mergeFaces } from './merge.ts';
+import { suppressOverlaps } from './nms.ts';
+import { planTiles } from './tiles.ts';
+
+/** What one upright search needs to know. */
+export interface SearchOptions {
+  readonly inputSize: number;
+  /** Lowest score to report; `undefined` for the detectors' own. */
+  readonly scoreThreshold: number | undefined;
+  readonly nmsThreshold: number;
+  readonly tiles: 'auto' | 'off' | number;
+  readonly smallestFace: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** What an upright search found, in pixels of the picture. */
+export interface SearchResult {
+  /** Best first, at or above the threshold. */
+  readonly faces: readonly Detection[];
+  /** What the fall-back detectors saw, reported or not: cause to look for heads that do not stand upright. */
+  readonly second: readonly Detection[];
+}
+
+/** Candidates of the main detector start here; the fused score decides. */
+const candidateScore = 0.25;
+
+/** A fall-back detector's candidate starts here, and ranks behind the main detector's while candidates are merged. */
+const secondScore = 0.2;
+const secondRank = 0.3;
+
+/** Close looks are given to this many candidates, best first: beyond, the picture is a crowd and they cost more than they tell. */
+const mostCandidates = 200;
+
+/** The threshold in force when the caller names none. */
+export function defaultThreshold(main: Detector): number {
+  return Object.hasOwn(evidenceWeights, main.id) ? fusedThreshold : main.defaultScoreThreshold;
+}
+
+/** Searches a picture for upright faces with one or more detectors; the first is the main one. */
+export async function searchUpright(
+  picture: Picture,
+  detectors: readonly [Detector, ...Detector[]],
+  options: SearchOptions,
+): Promise<SearchResult> {
+  const [main, ...others] = detectors;
+  const { inputSize, nmsThreshold, signal } = options;
+  const threshold = options.scoreThreshold ?? defaultThreshold(main);
+  const image = await picture.pixels(inputSize);
+  const weights = Object.hasOwn(evidenceWeights, main.id) ? evidenceWeights[main.id] : undefined;
+  const pass = (size: number, scoreThreshold: number): DetectorPass => ({
+    inputSize: nearestSize(size),
+    scoreThreshold,
+    nmsThreshold,
+    signal,
+  });
+  const lowest = weights ? candidateScore : threshold;
+  const [fine, tiled, coarse, ...seconds] = await Promise.all([
+    main.detect(image, pass(inputSize, lowest)),
+    searchTiles(picture, main, image, options, pass(inputSize, lowest)),
+    weights ? main.detect(image, pass(inputSize / 2, lowest)) : [],
+    ...others.map((other) => other.detect(image, pass(ownSize(other, inputSize), weights ? secondScore : lowest))),
+  ]);
+  const second = mergeFaces(seconds.flat(), nmsThreshold);
+  const scale = { x: picture.width / image.width, y: picture.height / image.height };
+  const toPicture = (list: readonly Detection[]) => list.map((face) => scaled(face, scale.x, scale.y));
+  if (!weights) {
+    const all = [...fine, ...tiled, ...second.filter((face) => face.score >= threshold)];
+    return { faces: toPicture(mergeFaces(all, nmsThreshold)), second: toPicture(second) };
+  }
+  // By overlap alone: a box inside another may be a face of its own until it was looked at.
+  const ranked = second.map((face) => ({ ...face, score: face.score * secondRank }));
+  const candidates = suppressOverlaps([...fine, ...coarse, ...ranked], nmsThreshold).slice(0, mostCandidates);
+  const findings = { image, fine, coarse, second };
+  const set = others.length > 0 ? weights.pair : weights.alone;
+  const fused = await Promise.all(candidates.map((face) => weigh(face, findings, main, set, signal)));
+  const faces = [...fused, ...tiled].filter((face) => face.score >= threshold);
+  return { faces: toPicture(mergeFaces(faces, nmsThreshold)), second: toPicture(second) };
+}
+
+/** Faces that only tiles can see, in pixels of `image`: a tile's own score must reach what the fused one must. */
+async function searchTiles(
+  picture: Picture,
+  main: Detector,
+  image: { readonly width: number; readonly height: number },
+  options: SearchOptions,
+  pass: DetectorPass,
+): Promise<Detection[]> {
+  if (options.tiles === 'off') return [];
+  const plan = planTiles(picture, options.inputSize, options.tiles, options.smallestFace);
+  if (!plan) return [];
+  const level = await picture.pixels(plan.longSide);
+  const found = await Promise.all(
+    plan.tiles.map(async (tile): Promise<Detection[]> => {
+      const inside = {
+        ...tile,
+        width: Math.min(tile.width, level.width - tile.x),
+        height: Math.min(tile.height, level.height - tile.y),
+      };
+      const faces = await main.detect(cropImage(level, inside), pass);
+      // A face cut by a tile's inner edge is seen whole by the neighbour.
+      return faces.filter(({ box }) => !cut(box, inside, level)).map((face) => moved(face, inside.x, inside.y));
+    }),
+  );
+  const sx = image.width / level.width;
+  const sy = image.height / level.height;
+  return mergeFaces(found.flat(), options.nmsThreshold).map((face) => scaled(face, sx, sy));
+}
+
+function cut(box: Box, tile: Box, level: { readonly width: number; readonly height: number }): boolean {
+  return (
+    (box.x < 1 && tile.x > 0) ||
+    (box.y < 1 && tile.y > 0) ||
+    (box.x + box.width > tile.width - 1 && tile.x + tile.width < level.width) ||
+    (box.y + box.height > tile.height - 1 && tile.y + tile.height < level.height)
+  );
+}
+
+function nearestSize(size: number): number {
+  return Math.max(sizeStep, Math.round(size / sizeStep) * sizeStep);
+}
+
+function ownSize(detector: Detector, inputSize: number): number {
+  return detector.inputSizes === 'any' ? inputSize : (detector.inputSizes[0] ?? inputSize);
+}
+
+function scaled(face: Detection, sx: number, sy: number): Detection {
+  const { box, points } = face;
+  return {
+    ...face,
+    box: { x: box.x * sx, y: box.y * sy, width: box.width * sx, height: box.height * sy },
+    ...(points && { points: mapPoints(points, ({ x, y }) => ({ x: x * sx, y: y * sy })) }),
+  };
+}
+
+function moved(face: Detection, dx: number, dy: number): Detection {
+  const { box, points } = face;
+  return {
+    ...face,
+    box: { ...box, x: box.x + dx, y: box.y + dy },
+    ...(points && { points: mapPoints(points, ({ x, y }) => ({ x: x + dx, y: y + dy })) }),
+  };
+}
