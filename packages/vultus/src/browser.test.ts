@@ -1,9 +1,11 @@
 /** The browser entry as built, in headless Chromium: it loads without Node, runs models, and agrees with Node. */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Vultus } from './node.ts';
 import { tinyModel } from './runtime/backend.contract.data.ts';
 import { openNodeBackend } from './runtime/onnx-node.ts';
 import { type BrowserPage, chromiumPath, openBrowserPage } from './testing/browser.ts';
+import { samplePhoto } from './testing/data.ts';
 
 /** The page's global; the functions below run in the page and see nothing else of this file. */
 interface PageGlobal {
@@ -54,6 +56,24 @@ describe.skipIf(!executable)(`in Chromium${reason}`, () => {
     expect(codes).toEqual(['DEVICE_UNAVAILABLE', 'DEVICE_UNAVAILABLE']);
   });
 
+  test('faces and faceprints of a photograph are those of Node', async () => {
+    const seen = await browser.page.evaluate(analyzeInPage);
+    await using vultus = await Vultus.open({ device: 'cpu' });
+    const faces = await vultus.analyze(samplePhoto(1), { tasks: ['embed'] });
+    expect(seen.contract).toEqual(vultus.contract);
+    expect(seen.faces).toHaveLength(faces.length);
+    for (const [index, { box, embed }] of faces.entries()) {
+      const other = seen.faces[index];
+      // Chromium and sharp decode and reduce a JPEG each in its own way: up to 2.7 pixels on a box of 230 were measured.
+      const tolerance = 0.02 * Math.max(box.width, box.height);
+      for (const side of ['x', 'y', 'width', 'height'] as const) {
+        const difference = Math.abs(Number(other?.box[side]) - box[side]);
+        expect(difference, `${side} of face ${index}`).toBeLessThan(tolerance);
+      }
+      expect(cosine(other?.vector ?? [], embed.vector), `cosine of face ${index}`).toBeGreaterThan(0.99);
+    }
+  });
+
   test('nothing was fetched from elsewhere, and nothing was missing', () => {
     expect(browser.failedRequests).toEqual([]);
   });
@@ -79,4 +99,24 @@ async function runInPage(base64: string) {
     ticks,
     output: Array.from(y?.data as Float32Array),
   };
+}
+
+async function analyzeInPage() {
+  const { Vultus } = (globalThis as unknown as PageGlobal).vultus;
+  const vultus = await Vultus.open({ shipped: '/models/manifest.json', threads: 2 });
+  const faces = await vultus.analyze('/photos/sample1.jpg', { tasks: ['embed'] });
+  const { contract } = vultus;
+  await vultus.close();
+  return { contract, faces: faces.map(({ box, embed }) => ({ box, vector: Array.from(embed.vector) })) };
+}
+
+function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < b.length; i++) {
+    const [x, y] = [a[i] ?? 0, b[i] ?? 0];
+    dot += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return dot / Math.sqrt(aa * bb);
 }
