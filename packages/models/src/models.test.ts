@@ -7,6 +7,7 @@ import { checkSession, parseManifest, type ValueInfo } from 'vultus';
 import { assembleManifest } from './assemble.ts';
 import { fetchSources } from './build-models.ts';
 import { sha256 } from './fetch.ts';
+import { noticeFiles, noticeText } from './notice.ts';
 import { decodeModel, encodeModel } from './onnx/index.ts';
 import { readPins } from './pins.ts';
 import { presetParts, readPresets } from './presets.ts';
@@ -30,6 +31,12 @@ describe('the table of recipes', () => {
       expect(licence.evidence.length, id).toBeGreaterThan(20);
       expect(licence.trainingData, id).not.toBe('');
       if (licence.verified) expect(['upstream', 'own'], id).toContain(licence.vouchedBy);
+    }
+  });
+
+  it('is what the NOTICE files say', async () => {
+    for (const file of noticeFiles) {
+      expect(await readFile(file, 'utf8'), 'write it with: npm run models -- --notice').toBe(noticeText(recipes));
     }
   });
 
