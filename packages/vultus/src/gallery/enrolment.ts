@@ -48,9 +48,9 @@ export function checkedIdentity(identity: string): string {
   );
 }
 
-/** Whether it is text of 1 to `longest` UTF-16 units without a lone surrogate, which no store could give back. */
+/** Whether it is text of 1 to `longest` UTF-16 units without NUL or a lone surrogate, which not every store could give back. */
 export function isText(text: unknown, longest: number): text is string {
-  return typeof text === 'string' && text.length > 0 && text.length <= longest && !/\p{Surrogate}/u.test(text);
+  return typeof text === 'string' && text.length > 0 && text.length <= longest && !/[\0\p{Surrogate}]/u.test(text);
 }
 
 /** @throws VultusError `INVALID_ARGUMENT` when it is not a JSON object, or too long */

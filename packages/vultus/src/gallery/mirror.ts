@@ -169,14 +169,19 @@ export class Mirror {
 
   async #pull(onProgress?: (rows: number) => void): Promise<void> {
     const completeAt = this.#seq;
+    const { id } = this.header;
+    let page = await this.#store.changes(id, completeAt, rowsPerPage);
     for (;;) {
-      const page = await this.#store.changes(this.header.id, this.#seq, rowsPerPage);
       if (completeAt > 0 && page.floor > completeAt) return this.#startOver();
+      // The store fetches the next page while this one is taken in.
+      const next = page.done ? undefined : this.#store.changes(id, page.seq, rowsPerPage);
+      next?.catch(() => {});
       this.#apply(page.changes);
       this.#seq = Math.max(this.#seq, page.seq);
       onProgress?.(this.#roster.faceprints);
-      if (page.done) return;
+      if (next === undefined) return;
       await new Promise((resolve) => setTimeout(resolve));
+      page = await next;
     }
   }
 

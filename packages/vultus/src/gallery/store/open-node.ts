@@ -17,9 +17,13 @@ export async function openNodeStore(
       ...(options.synchronous === undefined ? {} : { synchronous: options.synchronous }),
     });
   }
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    const { openPostgresStore } = await import('./postgres-node.ts');
+    return openPostgresStore({ url });
+  }
   throw new VultusError(
     'INVALID_ARGUMENT',
-    `Expected a gallery such as memory:, people.db or sqlite:people, got ${JSON.stringify(url.replace(/:[^:@/]*@/, ':…@'))}`,
+    `Expected a gallery such as memory:, people.db, sqlite:people or postgres://host/database, got ${JSON.stringify(url.replace(/:[^:@/]*@/, ':…@'))}`,
   );
 }
 
