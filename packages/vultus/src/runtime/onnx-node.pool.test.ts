@@ -21,6 +21,7 @@ const script = `
     const answer = (value) => parentPort.postMessage({ id: ask.id, ok: true, value });
     const fail = (message) => parentPort.postMessage({ id: ask.id, ok: false, message });
     if (ask.kind === 'open') {
+      if (ask.options.die) process.exit(7);
       if (ask.options.refuse || (ask.options.onlyOnce && new Int32Array(ask.options.onlyOnce)[0]++ > 0)) return fail('no room');
       models.add(ask.model);
       answer({ inputs: [], outputs: [] });
@@ -29,7 +30,6 @@ const script = `
       answer();
     } else if (ask.kind === 'exit') {
       answer();
-      setImmediate(() => parentPort.close());
     } else {
       const command = ask.feeds.command.data[0];
       if (command === 1) process.exit(7);
@@ -90,6 +90,20 @@ test('a dying worker fails its own run only, and is replaced', async () => {
   });
   expect(after.status).toBe('fulfilled');
   expect(threadOf(await workers.run(model, command(0)))).not.toBe(first);
+});
+
+test('a worker that dies while it opens a model does not condemn the model', async () => {
+  await expect(pool(1).open('m', bytes, { die: true })).rejects.toMatchObject({ code: 'INFERENCE_FAILED' });
+});
+
+test('thousands of waiting runs of several models are all answered', async () => {
+  const workers = pool(3);
+  const opened = await Promise.all(['a', 'b', 'c', 'd'].map((label) => workers.open(label, bytes, {})));
+  const runs = Array.from({ length: 5000 }, (_, index) => {
+    const model = opened[index % opened.length]?.model;
+    return model ? workers.run(model, command(0)) : Promise.reject(new Error('no model'));
+  });
+  expect((await Promise.all(runs)).every((outputs) => threadOf(outputs) > 0)).toBe(true);
 });
 
 test('a failing run leaves the thread usable', async () => {

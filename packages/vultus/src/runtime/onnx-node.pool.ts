@@ -4,7 +4,7 @@ import { throwIfAborted, VultusError } from '../errors.ts';
 import { whenAborted } from './abort.ts';
 import { BufferStore } from './buffers.ts';
 import type { ModelSignature, PlainSessionOptions } from './onnx-node.messages.ts';
-import { InferenceThread, threadError } from './onnx-node.thread.ts';
+import { InferenceThread, threadError, WorkerFailure } from './onnx-node.thread.ts';
 import { type Tensor, type Tensors, tensorArrays } from './tensor.ts';
 
 /** A model as the pool keeps it: its bytes stay, so that another worker (or one that replaces a dead one) can open it. */
@@ -69,7 +69,9 @@ export class InferencePool {
     try {
       return { model, signature: await this.#openIn(slot, model) };
     } catch (error) {
-      throw threadError(error, 'MODEL_INVALID', `Model ${label} cannot be opened`, { model: label });
+      // A worker that answers judged the model; one that died did not.
+      const code = error instanceof WorkerFailure ? 'MODEL_INVALID' : 'INFERENCE_FAILED';
+      throw threadError(error, code, `Model ${label} cannot be opened`, { model: label });
     }
   }
 
@@ -113,16 +115,20 @@ export class InferencePool {
 
   /** Hands queued runs to free workers; where none that has the model is free, lets one more worker open it. */
   #pump(): void {
-    for (const job of [...this.#queue]) {
-      const slot = this.#slots.find((candidate) => !candidate.busy && candidate.thread?.models.has(job.model.number));
-      if (!slot) continue;
-      this.#drop(job);
-      void this.#runIn(slot, job);
+    for (let place = 0; place < this.#queue.length && this.#hasFreeSlot(); ) {
+      const job = this.#queue[place];
+      const slot = job && this.#slots.find((one) => !one.busy && one.thread?.models.has(job.model.number));
+      if (job && slot) {
+        this.#queue.splice(place, 1);
+        void this.#runIn(slot, job);
+      } else {
+        place++;
+      }
     }
-    for (const job of [...this.#queue]) {
-      if (this.#settledSpread.has(job.model.number)) continue;
-      const slot = this.#emptiestFreeSlot();
-      if (slot) void this.#spread(slot, job.model);
+    for (let place = 0; place < this.#queue.length && this.#hasFreeSlot(); place++) {
+      const job = this.#queue[place];
+      const slot = job && !this.#settledSpread.has(job.model.number) && this.#emptiestFreeSlot();
+      if (job && slot) void this.#spread(slot, job.model);
     }
     this.#wakeOpeners();
   }
@@ -161,8 +167,8 @@ export class InferencePool {
 
   async #openIn(slot: Slot, model: PooledModel): Promise<ModelSignature> {
     slot.busy = true;
-    const thread = this.#thread(slot);
     try {
+      const thread = this.#thread(slot);
       // Not slice(): that of a Buffer is a view, and moving it would take the caller's bytes away.
       const bytes = new Uint8Array(model.bytes);
       const { number, options } = model;
@@ -206,6 +212,10 @@ export class InferencePool {
     );
     slot.thread = thread;
     return thread;
+  }
+
+  #hasFreeSlot(): boolean {
+    return this.#slots.some((slot) => !slot.busy);
   }
 
   /** A free place, the one with the fewest models first: models opened together load side by side. */

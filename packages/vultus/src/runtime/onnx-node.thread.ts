@@ -75,12 +75,10 @@ export class InferenceThread {
   }
 
   async #close(): Promise<void> {
-    if (this.#ended) return;
-    const gone = new Promise<void>((resolve) => this.#worker.once('exit', () => resolve()));
     // A thread that dies before it answers is gone as well, which is all that was wanted.
     await this.ask({ kind: 'exit' }).catch(() => undefined);
-    this.#worker.ref();
-    await gone;
+    // Left to end by itself, a thread would first compile the rest of the WebAssembly runtime: seconds after a quick use.
+    await this.#worker.terminate();
   }
 
   #settle(reply: WorkerReply): void {

@@ -48,8 +48,6 @@ async function answer(request: WorkerRequest): Promise<ModelSignature | Tensors 
     case 'exit':
       for (const session of sessions.values()) await session.release();
       sessions.clear();
-      // Without a listener on its port the thread ends by itself once the reply is out.
-      setImmediate(() => port?.close());
       return undefined;
   }
 }
