@@ -23,6 +23,13 @@ export interface GalleryOptions {
   readonly store?: GalleryStore;
   /** SQLite only: `normal` survives a crash of the process, `full` a loss of power as well. Default `normal`. */
   readonly synchronous?: 'normal' | 'full';
+  /**
+   * Seals what is stored: 32 bytes, or their text in hex or Base64. Collections made with it are encrypted
+   * (AES-256-GCM: identities, metadata, vectors, chips; names and counts stay readable) and open only with it. Node only.
+   */
+  readonly key?: Uint8Array | string;
+  /** Keys that older collections were made with. */
+  readonly oldKeys?: readonly (Uint8Array | string)[];
 }
 
 /** How to open a collection. */
@@ -44,12 +51,14 @@ export interface OpenCollectionOptions {
  */
 export class Gallery {
   readonly #store: GalleryStore;
+  readonly #sealed: boolean;
   /** The promise of each open collection by name: two opens of one name share it. */
   readonly #open = new Map<string, Promise<Collection>>();
   #closed = false;
 
-  private constructor(store: GalleryStore) {
+  private constructor(store: GalleryStore, sealed: boolean) {
     this.#store = store;
+    this.#sealed = sealed;
   }
 
   /**
@@ -58,7 +67,10 @@ export class Gallery {
    */
   static async open(where: string | GalleryOptions = 'memory:'): Promise<Gallery> {
     const options = typeof where === 'string' ? { url: where } : where;
-    return new Gallery(options.store ?? (await openStore(options.url ?? 'memory:', options)));
+    const keys = options.key === undefined ? undefined : [options.key, ...(options.oldKeys ?? [])];
+    const sealed = keys === undefined ? undefined : await sealing(keys);
+    const store = options.store ?? (await openStore(options.url ?? 'memory:', options));
+    return sealed === undefined ? new Gallery(store, false) : new Gallery(sealed(store), true);
   }
 
   /** The kind of the store: `memory`, `sqlite`, `postgres`, … */
@@ -144,6 +156,7 @@ export class Gallery {
   async #load(name: string, options: OpenCollectionOptions): Promise<Collection> {
     try {
       const header = await this.#find(name);
+      if (header.keyId !== undefined && !this.#sealed) throw keyMissing(header);
       const { contract, precision } = header;
       const index = await openScanIndex({ dimension: contract.dimension, precision });
       const mirror = await Mirror.open(header, this.#store, index, options.onProgress);
@@ -180,6 +193,21 @@ async function openStore(url: string, options: GalleryOptions): Promise<GalleryS
   // Loaded on demand only: everything else needs Node.
   const { openNodeStore } = await import('./store/open-node.ts');
   return openNodeStore(url, options);
+}
+
+function keyMissing({ name, keyId }: CollectionHeader): VultusError {
+  return new VultusError(
+    'DECRYPT_FAILED',
+    `Collection ${JSON.stringify(name)} is sealed with key ${keyId}; no key was given. Open the gallery with that key`,
+    { details: { keyId } },
+  );
+}
+
+/** Checks the keys before anything is opened. */
+async function sealing(keys: readonly (Uint8Array | string)[]): Promise<(store: GalleryStore) => GalleryStore> {
+  const { readKey, sealStore } = await import('./store/sealed-node.ts');
+  const read = keys.map((key) => readKey(key));
+  return (store) => sealStore(store, read);
 }
 
 function newHeader(name: string, options: CollectionOptions): CollectionHeader {
