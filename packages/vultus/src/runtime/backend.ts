@@ -58,7 +58,10 @@ export interface Backend {
   readonly device: DeviceReport;
   /** How many runs can proceed at the same time; callers may split a batch into that many parts. */
   readonly concurrency: number;
-  /** Opens a model. @throws VultusError `MODEL_INVALID` when the bytes are no model the runtime can open. */
+  /**
+   * Opens a model. The bytes are kept to open it again elsewhere: do not change them while the session is open.
+   * @throws VultusError `MODEL_INVALID` when the bytes are no model the runtime can open.
+   */
   load(model: Uint8Array, options?: SessionOptions): Promise<Session>;
   /** Ends all sessions and threads; twice is harmless. */
   close(): Promise<void>;
