@@ -139,6 +139,14 @@ export function testBackendContract(name: string, subject: BackendUnderTest): vo
       }
     });
 
+    check('hands session config to the runtime', async () => {
+      const harmless = await backend.load(subject.model('affine'), { config: { 'session.disable_prepacking': '1' } });
+      await harmless.close();
+      // Told that the bytes are of its other format, a runtime that listens refuses them.
+      const wrong = { label: 'affine', config: { 'session.load_model_format': 'ORT' } };
+      await failure(backend.load(subject.model('affine'), wrong), 'MODEL_INVALID');
+    });
+
     check('aborts', async () => {
       await failure(affine.run(rows([1, 2, 3, 4]), { signal: AbortSignal.abort() }), 'ABORTED');
       const controller = new AbortController();
