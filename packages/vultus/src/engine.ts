@@ -11,6 +11,7 @@ import type { Detection, Face } from './face/face.ts';
 import { type EmbeddingContract, type Faceprint, similarity } from './face/faceprint.ts';
 import { mainFace } from './face/main-face.ts';
 import { type ThresholdQuery, thresholdFor, toProbability } from './face/probability.ts';
+import type { Calibration as GalleryCalibration } from './gallery/calibration.ts';
 import type { Image, ImageLimits, Picture } from './image/image.ts';
 import type { ImageSource } from './image/source.ts';
 import type { Catalog, LicencePolicy } from './model/catalog.ts';
@@ -146,6 +147,17 @@ export class Engine implements AsyncDisposable {
   get threshold(): number {
     const { calibration } = this.#embedder;
     return calibration?.thresholds[calibration.defaultFmr]?.threshold ?? uncalibratedThreshold;
+  }
+
+  /** What a gallery needs to know of this engine's scores: `gallery.ensure('staff', { contract, calibration: vultus.scoring })`. */
+  get scoring(): GalleryCalibration | undefined {
+    const { calibration } = this.#embedder;
+    if (calibration === undefined) return undefined;
+    return {
+      probability: (cosine) => toProbability(cosine, calibration),
+      thresholdAt: (fmr) => thresholdFor(calibration, { fmr }),
+      threshold: this.threshold,
+    };
   }
 
   /** The cosine above which a share `fmr` of stranger pairs lies. @throws VultusError `INVALID_ARGUMENT` */
