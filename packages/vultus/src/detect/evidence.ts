@@ -20,16 +20,16 @@ export interface PassFindings {
 /** Scores are clamped to this range before their log-odds are taken, so that no single look decides alone. */
 const clamp = { low: 0.02, high: 0.999 } as const;
 
-/** Two passes that both say at least this agree; a closer look would not change the outcome. */
-const sure = 0.98;
+/** A pass is sure from here; two sure ones decide, a closer look would not change the outcome. */
+const sure = { main: 0.98, second: 0.75 } as const;
 
-/** Close looks: the crop's side in sides of the candidate, the network's input, and which weight the score has. */
-const looks = [
-  { scale: 3.2, side: 128, weight: 'wide' },
-  { scale: 2, side: 128, weight: 'narrow' },
-  // Bears no weight in the score: a third box to average.
-  { scale: 2, side: 160, weight: undefined },
-] as const;
+/** Boxes of two close looks that overlap by this agree; a third is taken where they do not. */
+const agreement = 0.7;
+
+/** Close looks: the crop's side in sides of the candidate, and the network's input. */
+const wideLook = { scale: 3.2, side: 128 } as const;
+const narrowLook = { scale: 2, side: 128 } as const;
+const thirdLook = { scale: 2, side: 160 } as const;
 
 /** The candidate with its fused score, 0…1, and a box averaged over the looks that saw a face. */
 export async function weigh(
@@ -48,25 +48,45 @@ export async function weigh(
     weights.fine * logOdds(fine?.score) +
     weights.coarse * logOdds(coarse?.score) +
     weights.second * logOdds(second?.score);
-  if (fine && coarse && Math.min(fine.score, coarse.score) >= sure && iou(fine.box, coarse.box) > 0.6) {
-    const score = Math.min(fine.score, coarse.score);
-    const total = base + (weights.wide + weights.narrow) * logOdds(score);
-    return { box: meanBox([fine.box, coarse.box]), score: probability(total), ...(points && { points }) };
-  }
-  const seen = await Promise.all(
-    looks.map(({ scale, side }) => lookCloser(candidate.box, findings.image, main, scale, side, signal)),
-  );
-  let total = base;
-  looks.forEach(({ weight }, i) => {
-    if (weight) total += weights[weight] * logOdds(seen[i]?.score);
-  });
-  const boxes = seen.flatMap((look) => (look && look.score > 0.5 ? [look.box] : []));
-  const box = boxes.length > 0 ? meanBox(boxes) : candidate.box;
+  const certain = sureBox(fine, coarse, second);
+  const looks = certain ? [] : await lookTwice(candidate.box, findings.image, main, signal);
+  const surest = Math.max(fine?.score ?? 0, coarse?.score ?? 0);
+  const wide = certain ? surest : looks[0]?.score;
+  const narrow = certain ? surest : looks[1]?.score;
+  const total = base + weights.wide * logOdds(wide) + weights.narrow * logOdds(narrow);
+  const boxes = looks.flatMap((look) => (look && look.score > 0.5 ? [look.box] : []));
+  const box = certain ?? (boxes.length > 0 ? meanBox(boxes) : candidate.box);
   return {
     box: clipBox(box, findings.image.width, findings.image.height),
-    score: probability(total),
+    score: 1 / (1 + Math.exp(-total)),
     ...(points && { points }),
   };
+}
+
+/** The box of a face that two passes are sure of and draw alike. */
+function sureBox(fine?: Detection, coarse?: Detection, second?: Detection): Box | undefined {
+  const boxes = [fine, coarse].flatMap((pass) => (pass && pass.score >= sure.main ? [pass.box] : []));
+  const [first, other] = boxes;
+  if (first && other && iou(first, other) > agreement) return meanBox(boxes);
+  return first && !other && second && second.score >= sure.second ? first : undefined;
+}
+
+/** Two close looks, and where they disagree on the box a third, which bears on the box alone. */
+async function lookTwice(
+  box: Box,
+  image: Image,
+  main: Detector,
+  signal: AbortSignal | undefined,
+): Promise<(Detection | undefined)[]> {
+  const look = (spec: Look) => lookCloser(box, image, main, spec, signal);
+  const [wide, narrow] = await Promise.all([look(wideLook), look(narrowLook)]);
+  if (wide && narrow && iou(wide.box, narrow.box) >= agreement) return [wide, narrow];
+  return wide || narrow ? [wide, narrow, await look(thirdLook)] : [wide, narrow];
+}
+
+interface Look {
+  readonly scale: number;
+  readonly side: number;
 }
 
 /** The main detector's best answer on a crop round the candidate, in pixels of `image`. */
@@ -74,8 +94,7 @@ async function lookCloser(
   box: Box,
   image: Image,
   main: Detector,
-  scale: number,
-  side: number,
+  { scale, side }: Look,
   signal: AbortSignal | undefined,
 ): Promise<Detection | undefined> {
   const length = Math.max(box.width, box.height) * scale;
@@ -104,8 +123,4 @@ function bestMatch(detections: readonly Detection[], box: Box): Detection | unde
 function logOdds(score = 0): number {
   const p = Math.min(clamp.high, Math.max(clamp.low, score));
   return Math.log(p / (1 - p));
-}
-
-function probability(total: number): number {
-  return 1 / (1 + Math.exp(-total));
 }

@@ -11,8 +11,11 @@ import { turnPicture } from './turn.ts';
 /** Clockwise turns that are tried: the main detector tolerates about 35° of roll either way. */
 const turns = [45, 90, 135, 180, 225, 270, 315] as const;
 
-/** A fall-back detector's finding of at least this, where no upright face was reported, is cause to look. */
-const causeScore = 0.5;
+/** A head that looks this much like a face, where no upright face was reported, is cause to look. */
+const causeScore = 0.35;
+
+/** Such a head must be at least this part of the picture's long side: specks in a crowd are no cause. */
+const causeSize = 0.04;
 
 /** A probe's face counts from this score. */
 const probeScore = 0.8;
@@ -32,8 +35,8 @@ export async function rotatedFaces(
   upright: SearchResult,
   mode: 'auto' | 'always' | 'off',
 ): Promise<Detection[]> {
-  if (mode === 'off' || (mode === 'auto' && !hasCause(upright, options.nmsThreshold))) return [];
-  const chosen = mode === 'always' ? turns : await bestTurns(picture, detectors[0], options, upright);
+  if (mode === 'off' || (mode === 'auto' && !hasCause(picture, upright, options.nmsThreshold))) return [];
+  const chosen = mode === 'always' ? turns : await bestTurns(picture, detectors[0], options);
   const found: Detection[] = [];
   for (const degrees of chosen) {
     const turned = turnPicture(picture, degrees);
@@ -43,19 +46,15 @@ export async function rotatedFaces(
   return found;
 }
 
-function hasCause(upright: SearchResult, nmsThreshold: number): boolean {
+function hasCause(picture: Picture, upright: SearchResult, nmsThreshold: number): boolean {
   if (upright.faces.length === 0) return true;
+  const smallest = causeSize * Math.max(picture.width, picture.height);
   const missed = (head: Detection) => upright.faces.every((face) => !sameFace(face.box, head.box, nmsThreshold / 2));
-  return upright.second.some((head) => head.score >= causeScore && missed(head));
+  return upright.doubtful.some((head) => head.score >= causeScore && head.box.height >= smallest && missed(head));
 }
 
-/** The turn whose probe has the largest sum of scores, if that exceeds what the picture shows upright at the same size. */
-async function bestTurns(
-  picture: Picture,
-  main: Detector,
-  options: SearchOptions,
-  upright: SearchResult,
-): Promise<readonly number[]> {
+/** The turn whose probe has the largest sum of scores; none when no probe shows a face. */
+async function bestTurns(picture: Picture, main: Detector, options: SearchOptions): Promise<readonly number[]> {
   const inputSize = Math.max(sizeStep, Math.round((options.inputSize * probePart) / sizeStep) * sizeStep);
   const { nmsThreshold, signal } = options;
   const pass = { inputSize, scoreThreshold: probeScore, nmsThreshold, signal };
@@ -69,6 +68,5 @@ async function bestTurns(
   const best = gains.indexOf(Math.max(...gains));
   const degrees = turns[best];
   if (degrees === undefined || (gains[best] ?? 0) === 0) return [];
-  void upright;
   return [degrees];
 }

@@ -27,8 +27,8 @@ export interface SearchOptions {
 export interface SearchResult {
   /** Best first, at or above the threshold. */
   readonly faces: readonly Detection[];
-  /** What the fall-back detectors saw, reported or not: cause to look for heads that do not stand upright. */
-  readonly second: readonly Detection[];
+  /** What fall-back detectors saw and what came near the threshold, reported or not: cause to look for turned heads. */
+  readonly doubtful: readonly Detection[];
 }
 
 /** Candidates of the main detector start here; the fused score decides. */
@@ -75,7 +75,7 @@ export async function searchUpright(
   const toPicture = (list: readonly Detection[]) => list.map((face) => scaled(face, scale.x, scale.y));
   if (!weights) {
     const all = [...fine, ...tiled, ...second.filter((face) => face.score >= threshold)];
-    return { faces: toPicture(mergeFaces(all, nmsThreshold)), second: toPicture(second) };
+    return { faces: toPicture(mergeFaces(all, nmsThreshold)), doubtful: toPicture(second) };
   }
   // By overlap alone: a box inside another may be a face of its own until it was looked at.
   const ranked = second.map((face) => ({ ...face, score: face.score * secondRank }));
@@ -84,7 +84,8 @@ export async function searchUpright(
   const set = others.length > 0 ? weights.pair : weights.alone;
   const fused = await Promise.all(candidates.map((face) => weigh(face, findings, main, set, signal)));
   const faces = [...fused, ...tiled].filter((face) => face.score >= threshold);
-  return { faces: toPicture(mergeFaces(faces, nmsThreshold)), second: toPicture(second) };
+  const doubtful = [...second, ...fused.filter((face) => face.score < threshold)];
+  return { faces: toPicture(mergeFaces(faces, nmsThreshold)), doubtful: toPicture(doubtful) };
 }
 
 /** Faces that only tiles can see, in pixels of `image`: a tile's own score must reach what the fused one must. */
