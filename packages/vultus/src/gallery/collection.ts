@@ -4,7 +4,7 @@ import { VultusError } from '../errors.ts';
 import type { EmbeddingContract, Faceprint, Precision } from '../face/faceprint.ts';
 import { aggregateWrites } from './aggregate.ts';
 import { asCalibration, type Calibration } from './calibration.ts';
-import { checkedIdentity, enrolmentWrite, metadataText } from './enrolment.ts';
+import { checkedIdentity, enrolmentWrites, metadataText } from './enrolment.ts';
 import { identifyAll, verifyOne } from './identify.ts';
 import type { Mirror } from './mirror.ts';
 import type { GalleryStore, Write } from './store.ts';
@@ -80,8 +80,7 @@ export class Collection {
   /** Enrols all or none, in one transaction. @returns the ids, in order */
   async enrollMany(items: readonly Enrolment[]): Promise<string[]> {
     this.#mirror.assertUsable();
-    const now = Date.now();
-    const puts = items.map((item) => enrolmentWrite(this.#mirror.header, item, now));
+    const puts = enrolmentWrites(this.#mirror.header, items);
     if (this.#mirror.roster.aggregates === 0) await this.#mirror.commit(() => puts, { blind: true });
     else await this.#commit(() => puts);
     return puts.map((put) => put.row.id);
@@ -140,7 +139,7 @@ export class Collection {
       }
       const { faceprint = row.faceprint, quality = row.quality } = change;
       const item: Enrolment = { id, faceprint, identity, quality, ...(metadata === undefined ? {} : { metadata }) };
-      return [enrolmentWrite(this.#mirror.header, item, Date.parse(row.createdAt))];
+      return enrolmentWrites(this.#mirror.header, [item], Date.parse(row.createdAt));
     });
   }
 

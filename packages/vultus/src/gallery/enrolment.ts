@@ -5,17 +5,26 @@ import { assertComparable } from '../face/faceprint.ts';
 import type { CollectionHeader, StoredRow, Write } from './store.ts';
 import type { Enrolment, Metadata } from './types.ts';
 import { isUuid, uuidV7 } from './uuid.ts';
-import { encodeVector, unitVector } from './vector.ts';
+import { encodedLength, encodeInto, unitVector } from './vector.ts';
 
 /** Longest identity name and metadata text, in UTF-16 units. */
 const longestIdentity = 1024;
 const longestMetadata = 65_536;
 
+/** A write that puts a row. */
+export type Put = Extract<Write, { kind: 'put' }>;
+
 /**
- * The write that enrols one faceprint.
+ * The writes that enrol faceprints, in order. Their vectors share one buffer, which threads copy at once.
  * @throws VultusError `EMBEDDING_MISMATCH` or `INVALID_ARGUMENT`, naming the item
  */
-export function enrolmentWrite(header: CollectionHeader, item: Enrolment, now = Date.now()): Write & { kind: 'put' } {
+export function enrolmentWrites(header: CollectionHeader, items: readonly Enrolment[], now = Date.now()): Put[] {
+  const length = encodedLength(header.contract.dimension, header.precision);
+  const buffer = new Uint8Array(length * items.length);
+  return items.map((item, i) => enrolmentWrite(header, item, now, buffer.subarray(i * length, (i + 1) * length)));
+}
+
+function enrolmentWrite(header: CollectionHeader, item: Enrolment, now: number, bytes: Uint8Array): Put {
   assertComparable(item.faceprint.contract, header.contract);
   const what = `The faceprint for ${JSON.stringify(item.identity)}`;
   const vector = unitVector(item.faceprint.vector, header.contract.dimension, what);
@@ -26,11 +35,12 @@ export function enrolmentWrite(header: CollectionHeader, item: Enrolment, now = 
   if (item.id !== undefined && !isUuid(item.id)) {
     throw new VultusError('INVALID_ARGUMENT', `${what}: expected id to be a UUID, got ${JSON.stringify(item.id)}`);
   }
+  encodeInto(vector, header.precision, bytes);
   const row: StoredRow = {
     id: item.id?.toLowerCase() ?? uuidV7(),
     identity: checkedIdentity(item.identity),
     metadata: metadataText(item.metadata),
-    vector: encodeVector(vector, header.precision),
+    vector: bytes,
     role: 'faceprint',
     quality,
     createdAt: now,

@@ -4,7 +4,7 @@ import { VultusError } from '../errors.ts';
 import type { VectorIndex } from './index/vector-index.ts';
 import { Roster } from './roster.ts';
 import type { Change, CollectionHeader, GalleryStore, StoredRow, Write } from './store.ts';
-import { decodeVector } from './vector.ts';
+import { decodeInto } from './vector.ts';
 
 /** Rows fetched and decoded per turn of the event loop. */
 const rowsPerPage = 256;
@@ -211,7 +211,7 @@ export class Mirror {
     const { contract, precision } = this.header;
     const vectors = new Float32Array(rows.length * contract.dimension);
     for (const [i, row] of rows.entries()) {
-      vectors.set(decodeVector(row.vector, contract.dimension, precision), i * contract.dimension);
+      decodeInto(row.vector, precision, vectors.subarray(i * contract.dimension, (i + 1) * contract.dimension));
     }
     const slots = this.index.add(vectors);
     for (const [i, row] of rows.entries()) {

@@ -3,6 +3,7 @@
 import { VultusError } from '../errors.ts';
 import type { Precision } from '../face/faceprint.ts';
 import { toFloat16 } from '../face/float16.ts';
+import { quantiseRow } from './index/quantise.ts';
 import { halfTable } from './index/rows.ts';
 
 /**
@@ -30,7 +31,9 @@ export function unitVector(vector: Float32Array, dimension: number, what = 'The 
   }
   if (Math.abs(sum - 1) <= 1e-6) return vector;
   const scale = 1 / Math.sqrt(sum);
-  return vector.map((x) => x * scale);
+  const unit = new Float32Array(dimension);
+  for (let i = 0; i < dimension; i++) unit[i] = (vector[i] as number) * scale;
+  return unit;
 }
 
 /** Bytes of one encoded vector. */
@@ -41,17 +44,24 @@ export function encodedLength(dimension: number, precision: Precision): number {
 
 /** Little-endian components; int8 is a float32 scale followed by `dimension` signed bytes. */
 export function encodeVector(vector: Float32Array, precision: Precision): Uint8Array {
-  if (precision === 'float32') return new Uint8Array(vector.slice().buffer);
-  if (precision === 'float16') return encodeHalf(vector);
-  const bytes = new Uint8Array(vector.length + 4);
-  let largest = 0;
-  for (const x of vector) largest = Math.max(largest, Math.abs(x));
-  // The float32 of the scale is what decoding will use, so the codes are rounded against it.
-  const scale = Math.fround(largest / 127);
-  new DataView(bytes.buffer).setFloat32(0, scale, true);
-  const codes = new Int8Array(bytes.buffer, 4);
-  for (let i = 0; i < vector.length; i++) codes[i] = Math.round((vector[i] as number) / scale);
+  const bytes = new Uint8Array(encodedLength(vector.length, precision));
+  encodeInto(vector, precision, bytes);
   return bytes;
+}
+
+/** {@link encodeVector} into bytes of the right length. */
+export function encodeInto(vector: Float32Array, precision: Precision, bytes: Uint8Array): void {
+  if (precision === 'float32') {
+    bytes.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
+    return;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (precision === 'float16') {
+    for (let i = 0; i < vector.length; i++) view.setUint16(2 * i, toFloat16(vector[i] as number), true);
+    return;
+  }
+  const codes = new Int8Array(bytes.buffer, bytes.byteOffset + 4, vector.length);
+  view.setFloat32(0, quantiseRow(vector, codes).scale, true);
 }
 
 /**
@@ -59,28 +69,30 @@ export function encodeVector(vector: Float32Array, precision: Precision): Uint8A
  * @throws VultusError `STORE_CORRUPT` when the bytes have the wrong length.
  */
 export function decodeVector(bytes: Uint8Array, dimension: number, precision: Precision): Float32Array {
+  const vector = new Float32Array(dimension);
+  decodeInto(bytes, precision, vector);
+  return vector;
+}
+
+/** {@link decodeVector} into a vector. */
+export function decodeInto(bytes: Uint8Array, precision: Precision, vector: Float32Array): void {
+  const dimension = vector.length;
   if (bytes.length !== encodedLength(dimension, precision)) {
     throw new VultusError(
       'STORE_CORRUPT',
       `A stored vector has ${bytes.length} bytes, expected ${encodedLength(dimension, precision)} for ${dimension} × ${precision}. Restore the gallery from a backup`,
     );
   }
-  if (precision === 'float32') return new Float32Array(bytes.slice().buffer);
+  if (precision === 'float32') {
+    new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength).set(bytes);
+    return;
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const vector = new Float32Array(dimension);
   if (precision === 'float16') {
     const table = halfTable();
     for (let i = 0; i < dimension; i++) vector[i] = table[view.getUint16(2 * i, true)] as number;
-    return vector;
+    return;
   }
   const scale = view.getFloat32(0, true);
   for (let i = 0; i < dimension; i++) vector[i] = view.getInt8(4 + i) * scale;
-  return vector;
-}
-
-function encodeHalf(vector: Float32Array): Uint8Array {
-  const bytes = new Uint8Array(2 * vector.length);
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < vector.length; i++) view.setUint16(2 * i, toFloat16(vector[i] as number), true);
-  return bytes;
 }

@@ -90,12 +90,13 @@ class ScanIndex implements VectorIndex {
     const slots = new Int32Array(vectors.length / d);
     for (let i = 0; i < slots.length; i++) {
       const slot = this.#slots.take();
-      this.#rows.write(slot, vectors.subarray(i * d, (i + 1) * d));
-      const codes = this.#arenas.codes(slot);
       const given = vectors.subarray(i * d, (i + 1) * d);
-      const row = quantiseRow(given, codes);
-      this.#arenas.setScale(slot, row.scale);
-      this.#residual = Math.max(this.#residual, this.#distance(slot, codes, row.scale));
+      const codes = this.#arenas.codes(slot);
+      const { scale, residual } = quantiseRow(given, codes);
+      this.#arenas.setScale(slot, scale);
+      this.#rows.write(slot, given);
+      const off = this.#rows.exact ? residual : this.#distance(slot, codes, scale);
+      if (off > this.#residual) this.#residual = off;
       slots[i] = slot;
     }
     return slots;

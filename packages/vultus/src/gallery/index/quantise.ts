@@ -17,10 +17,11 @@ export function quantiseRow(vector: Float32Array, codes: Int8Array): RowError {
     codes.fill(0, 0, vector.length);
     return { scale, residual: largest * Math.sqrt(vector.length) };
   }
+  const inverse = 1 / scale;
   let sum = 0;
   for (let i = 0; i < vector.length; i++) {
     const x = vector[i] as number;
-    const code = Math.round(x / scale);
+    const code = Math.round(x * inverse);
     codes[i] = code;
     const off = x - code * scale;
     sum += off * off;

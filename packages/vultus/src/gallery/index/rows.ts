@@ -6,6 +6,8 @@ import type { Arenas } from './arena.ts';
 
 /** Vectors by slot. */
 export interface Rows {
+  /** Whether a vector comes back as it was written. */
+  readonly exact: boolean;
   write(slot: number, vector: Float32Array): void;
   /** As it was rounded. Valid until the next call. */
   read(slot: number): Float32Array;
@@ -29,7 +31,12 @@ function floatRows(dimension: number): Rows {
     const at = (slot % rowsPerBlock) * dimension;
     return rows.subarray(at, at + dimension);
   };
-  return { write: (slot, vector) => view(slot).set(vector), read: view, erase: (slot) => view(slot).fill(0) };
+  return {
+    exact: true,
+    write: (slot, vector) => view(slot).set(vector),
+    read: view,
+    erase: (slot) => view(slot).fill(0),
+  };
 }
 
 function halfRows(dimension: number): Rows {
@@ -44,6 +51,7 @@ function halfRows(dimension: number): Rows {
     return rows.subarray(at, at + dimension);
   };
   return {
+    exact: false,
     write: (slot, vector) => {
       const halves = view(slot);
       for (let i = 0; i < dimension; i++) halves[i] = toFloat16(vector[i] as number);
@@ -60,6 +68,7 @@ function halfRows(dimension: number): Rows {
 function codeRows(dimension: number, arenas: Arenas): Rows {
   const decoded = new Float32Array(dimension);
   return {
+    exact: false,
     write: () => {},
     read: (slot) => {
       const codes = arenas.codes(slot);

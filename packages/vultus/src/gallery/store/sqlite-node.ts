@@ -1,9 +1,11 @@
 /** The store in one SQLite file, for one machine: any number of processes may have it open. */
 
+import { createRequire } from 'node:module';
+import { Worker } from 'node:worker_threads';
+import { VultusError } from '../../errors.ts';
 import type { ChangePage, CollectionHeader, CollectionStats, GalleryStore, Write } from '../store.ts';
 import { storeClosed } from './memory.ts';
-import { findSqlite, sqliteError } from './sqlite-driver-node.ts';
-import { SqliteRows } from './sqlite-rows.ts';
+import type { SqliteCall, SqliteReply, SqliteSetup } from './sqlite-messages-node.ts';
 
 /** How often to ask whether another process has written. */
 const pollMs = 100;
@@ -19,72 +21,93 @@ export interface SqliteStoreOptions {
 /** @throws VultusError `STORE_UNAVAILABLE`, `STORE_CORRUPT`, `DEPENDENCY_MISSING` */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<GalleryStore> {
   const { path, synchronous = 'normal' } = options;
-  const sqlite = await findSqlite();
+  const store = new SqliteStore({ path, synchronous });
   try {
-    return new SqliteStore(path, new SqliteRows(sqlite.open(path), synchronous));
+    await store.ready();
+    return store;
   } catch (cause) {
-    throw sqliteError(cause, path);
+    await store.close();
+    throw cause;
   }
+}
+
+type Method = SqliteCall['method'];
+type Arguments<M extends Method> = Extract<SqliteCall, { method: M }>['args'];
+
+interface Pending {
+  resolve(value: unknown): void;
+  reject(cause: unknown): void;
 }
 
 class SqliteStore implements GalleryStore {
   readonly kind = 'sqlite';
+  readonly #worker: Worker;
   readonly #path: string;
+  readonly #pending = new Map<number, Pending>();
   readonly #wakes = new Set<() => void>();
-  #rows: SqliteRows | undefined;
+  #nextId = 0;
   #timer: NodeJS.Timeout | undefined;
-  #version = 0;
+  #version: number | undefined;
+  #ended: VultusError | undefined;
 
-  constructor(path: string, rows: SqliteRows) {
-    this.#path = path;
-    this.#rows = rows;
+  constructor(setup: SqliteSetup) {
+    this.#path = setup.path;
+    this.#worker = new Worker(createRequire(import.meta.url).resolve('#sqlite-worker'), {
+      workerData: setup,
+      execArgv: quietArguments(),
+    });
+    this.#worker.unref();
+    this.#worker.on('message', (reply: SqliteReply) => this.#answer(reply));
+    this.#worker.on('error', (cause) => this.#end(unavailable(this.#path, cause)));
+    this.#worker.on('exit', () => this.#end(unavailable(this.#path, undefined)));
   }
 
-  create(header: CollectionHeader): Promise<void> {
-    return this.#do((rows) => rows.create(header));
+  ready(): Promise<unknown> {
+    return this.#call('ready', []);
+  }
+
+  async create(header: CollectionHeader): Promise<void> {
+    await this.#call('create', [header]);
   }
 
   find(name: string): Promise<CollectionHeader | undefined> {
-    return this.#do((rows) => rows.find(name));
+    return this.#call('find', [name]);
   }
 
   list(): Promise<CollectionHeader[]> {
-    return this.#do((rows) => rows.list());
+    return this.#call('list', []);
   }
 
   stats(id: string): Promise<CollectionStats> {
-    return this.#do((rows) => rows.stats(id));
+    return this.#call('stats', [id]);
   }
 
-  rename(id: string, name: string, replace = false): Promise<void> {
-    return this.#do((rows) => rows.rename(id, name, replace));
+  async rename(id: string, name: string, replace = false): Promise<void> {
+    await this.#call('rename', [id, name, replace]);
   }
 
   drop(id: string): Promise<boolean> {
-    return this.#do((rows) => rows.drop(id));
+    return this.#call('drop', [id]);
   }
 
   write(id: string, writes: readonly Write[]): Promise<number> {
-    return this.#do((rows) => rows.write(id, writes));
+    return this.#call('write', [id, writes]);
   }
 
   changes(id: string, since: number, limit: number): Promise<ChangePage> {
-    return this.#do((rows) => rows.changes(id, since, limit));
+    return this.#call('changes', [id, since, limit]);
   }
 
   chip(id: string, faceprintId: string): Promise<Uint8Array | undefined> {
-    return this.#do((rows) => rows.chip(id, faceprintId));
+    return this.#call('chip', [id, faceprintId]);
   }
 
   watch(_id: string, wake: () => void): () => void {
     const own = (): void => wake();
     this.#wakes.add(own);
-    if (this.#timer === undefined) {
-      this.#version = this.#rows?.dataVersion() ?? 0;
-      this.#timer = setInterval(() => this.#poll(), pollMs).unref();
-      // What was written between the caller's last look and now.
-      queueMicrotask(own);
-    }
+    this.#timer ??= setInterval(() => void this.#poll(), pollMs).unref();
+    // What was written between the caller's last look and the first poll.
+    queueMicrotask(own);
     return () => {
       this.#wakes.delete(own);
       if (this.#wakes.size === 0) this.#stopPolling();
@@ -93,23 +116,41 @@ class SqliteStore implements GalleryStore {
 
   async close(): Promise<void> {
     this.#stopPolling();
-    const rows = this.#rows;
-    this.#rows = undefined;
-    rows?.close();
+    if (this.#ended !== undefined) return;
+    const closing = this.#call('close', []).catch(() => {});
+    this.#ended = storeClosed();
+    await closing;
+    await this.#worker.terminate();
   }
 
-  async #do<T>(work: (rows: SqliteRows) => T): Promise<T> {
-    if (this.#rows === undefined) throw storeClosed();
-    try {
-      return work(this.#rows);
-    } catch (cause) {
-      throw sqliteError(cause, this.#path);
-    }
+  #call<T, M extends Method = Method>(method: M, args: Arguments<M>): Promise<T> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const id = this.#nextId++;
+    return new Promise<T>((resolve, reject) => {
+      this.#pending.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#worker.ref();
+      this.#worker.postMessage({ id, method, args });
+    });
   }
 
-  #poll(): void {
+  #answer(reply: SqliteReply): void {
+    const pending = this.#pending.get(reply.id);
+    this.#pending.delete(reply.id);
+    if (this.#pending.size === 0) this.#worker.unref();
+    if ('error' in reply)
+      pending?.reject(new VultusError(reply.error.code, reply.error.message, { details: reply.error.details }));
+    else pending?.resolve(reply.value);
+  }
+
+  #end(cause: VultusError): void {
+    this.#ended ??= cause;
+    for (const pending of this.#pending.values()) pending.reject(this.#ended);
+    this.#pending.clear();
+  }
+
+  async #poll(): Promise<void> {
     try {
-      const version = this.#rows?.dataVersion() ?? this.#version;
+      const version = await this.#call<number>('dataVersion', []);
       if (version === this.#version) return;
       this.#version = version;
       for (const wake of this.#wakes) wake();
@@ -122,4 +163,18 @@ class SqliteStore implements GalleryStore {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
+}
+
+function unavailable(path: string, cause: unknown): VultusError {
+  return new VultusError(
+    'STORE_UNAVAILABLE',
+    `The thread that serves ${path} ended unexpectedly. Open the gallery again`,
+    { cause },
+  );
+}
+
+/** Node 22 and 23 announce node:sqlite as experimental on every start. */
+function quietArguments(): string[] {
+  const major = Number(process.versions.node.split('.')[0]);
+  return major === 22 || major === 23 ? ['--disable-warning=ExperimentalWarning'] : [];
 }
