@@ -1,0 +1,22 @@
+/** The real engine as evaluations use it. */
+
+import { Vultus, type VultusOptions } from 'vultus';
+import type { EmbeddingEngine } from './embeddings.ts';
+
+/** An engine that must be closed. */
+export interface OpenEmbeddingEngine extends EmbeddingEngine, AsyncDisposable {
+  /** Where the models ran. */
+  readonly device: string;
+}
+
+/** Opens Vultus for embedding files; the main face of each picture counts (see `mainFace`). */
+export async function openEmbeddingEngine(options: VultusOptions): Promise<OpenEmbeddingEngine> {
+  const vultus = await Vultus.open(options);
+  return {
+    embedFile: (path) => vultus.embed(path),
+    contract: vultus.contract,
+    calibration: vultus.calibration,
+    device: vultus.device.actual,
+    [Symbol.asyncDispose]: () => vultus.close(),
+  };
+}
