@@ -94,15 +94,21 @@ export function withTable(document: string, recipes: readonly Recipe[], pins: Pi
   return `${before}${tableStart}${modelsTable(recipes, pins)}${tableEnd}${after}`;
 }
 
+/** As the formatter would lay it out. */
 function modelsTable(recipes: readonly Recipe[], pins: Pins): string {
   const rows = recipes.map((recipe) => {
     const { input, licence } = recipe;
-    const size = ((pins[recipe.id]?.bytes ?? 0) / 1e6).toFixed(1);
     const shape = `${input.width}×${input.height} ${input.channels}${input.multipleOf ? ', any size' : ''}`;
+    const size = ((pins[recipe.id]?.bytes ?? 0) / 1e6).toFixed(1);
     const word = `${licence.spdx}${licence.verified ? ', verified' : ''}`;
-    return `| \`${recipe.id}\` | ${recipe.kind} | ${shape} | ${size} | ${recipe.recipe} | ${packages[recipe.from].name} | ${word} |\n`;
+    return [`\`${recipe.id}\``, recipe.kind, shape, size, recipe.recipe, packages[recipe.from].name, word];
   });
-  return `| id | kind | input | MB | recipe | from | licence |\n|---|---|---|---|---|---|---|\n${rows.join('')}`;
+  const head = ['id', 'kind', 'input', 'MB', 'recipe', 'from', 'licence'];
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |\n`;
+  const rule = line(widths.map((size) => '-'.repeat(size)));
+  return `\n${line(head)}${rule}${rows.map(line).join('')}\n`;
 }
 
 /** A labelled paragraph, indented under its label. */
