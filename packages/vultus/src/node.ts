@@ -71,3 +71,4 @@ export { type NodeBackendOptions, openNodeBackend } from './runtime/onnx-node.ts
 export { openWebBackend, type WebBackendOptions } from './runtime/onnx-web.ts';
 export { type ModelReader, SessionPool } from './runtime/sessions.ts';
 export type * from './runtime/tensor.ts';
+export { type TaskName, type TaskValues, taskNames } from './task/tasks.ts';

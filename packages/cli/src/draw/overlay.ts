@@ -123,7 +123,7 @@ function labelsSvg(
       note === undefined
         ? ''
         : `<tspan font-weight="400"${title === '' ? '' : ` dx="${n(font * 0.4)}"`}>${escapeXml(note)}</tspan>`;
-    return `<g class="label"><rect x="${n(rect.x)}" y="${n(rect.y)}" width="${n(rect.width)}" height="${n(rect.height)}" rx="${n(height * 0.28)}" fill="${escapeXml(colourOf(face))}" fill-opacity="0.94"/><text x="${n(rect.x + padding)}" y="${n(rect.y + height * 0.7)}" font-family="${escapeXml(fontFamily)}" font-size="${n(font)}" font-weight="700" fill="#0f172a">${escapeXml(title)}${more}</text></g>`;
+    return `<g class="label"><rect x="${n(rect.x)}" y="${n(rect.y)}" width="${n(rect.width)}" height="${n(rect.height)}" rx="${n(height * 0.28)}" fill="${escapeXml(colourOf(face))}" fill-opacity="0.94"/><text x="${n(rect.x + rect.width / 2)}" y="${n(rect.y + height * 0.7)}" text-anchor="middle" font-family="${escapeXml(fontFamily)}" font-size="${n(font)}" font-weight="700" fill="#0f172a">${escapeXml(title)}${more}</text></g>`;
   });
 }
 

@@ -1,0 +1,8 @@
+/** The commands. To add one: write `commands/<name>.ts`, add its line here. */
+
+import type { CliCommand } from './command.ts';
+
+/** Loads each command when it is called or its help is printed, so that a start costs one small file. */
+export const commands: Readonly<Record<string, () => Promise<{ readonly command: CliCommand }>>> = {
+  detect: () => import('./commands/detect.ts'),
+};
