@@ -4,7 +4,7 @@ import type { FivePoints } from '../face/face.ts';
 import { type Affine, affineStretch, composeAffine, scaleAffine } from '../image/affine.ts';
 import type { Image, Picture } from '../image/image.ts';
 import { largePicturePixels } from '../image/picture.ts';
-import { type WarpOptions, warpAffine } from '../image/warp.ts';
+import { type WarpOptions, warpInTurns } from '../image/warp.ts';
 import { pictureFromChip } from './crop.ts';
 import { pointList, templatePoints } from './template.ts';
 
@@ -41,10 +41,10 @@ export async function cropPicture(
   options: WarpOptions = {},
 ): Promise<Image> {
   const longSide = cropLevel(picture, cropToPicture, width, height);
-  if (longSide === undefined) return warpAffine(await picture.pixels(), cropToPicture, width, height, options);
+  if (longSide === undefined) return warpInTurns(await picture.pixels(), cropToPicture, width, height, options);
   const level = await picture.pixels(longSide);
   const toLevel = scaleAffine(level.width / picture.width, level.height / picture.height);
-  return warpAffine(level, composeAffine(toLevel, cropToPicture), width, height, options);
+  return warpInTurns(level, composeAffine(toLevel, cropToPicture), width, height, options);
 }
 
 /**

@@ -3,13 +3,16 @@
 import { throwIfAborted, VultusError } from '../errors.ts';
 import type { Detection } from '../face/face.ts';
 import type { Image } from '../image/image.ts';
+import { resizeInTurns } from '../image/resize.ts';
 import { imagesToTensor } from '../image/tensor.ts';
+import { nextTurn } from '../image/turns.ts';
 import type { DetectorFamily, ModelEntry } from '../model/manifest.ts';
 import type { Session } from '../runtime/backend.ts';
+import { BufferStore } from '../runtime/buffers.ts';
 import { blazeface } from './blazeface.ts';
 import type { Detector, DetectorPass } from './detector.ts';
 import { type Family, invalid } from './family.ts';
-import { freeInputSize, letterbox, scaledSize, sizeStep, unletterbox } from './letterbox.ts';
+import { freeInputSize, scaledSize, sizeStep, unletterbox } from './letterbox.ts';
 import { suppressOverlaps } from './nms.ts';
 import { retinaface } from './retinaface.ts';
 import { scrfd } from './scrfd.ts';
@@ -35,6 +38,7 @@ export function createDetector(entry: ModelEntry, session: () => Promise<Session
   const free = input.multipleOf !== undefined;
   const fill = Math.round(input.mean.reduce((sum, value) => sum + value, 0) / input.mean.length);
   const threshold = entry.params?.scoreThreshold;
+  const buffers = new BufferStore(spareBytes);
   return {
     id: entry.id,
     inputSizes: free ? 'any' : [Math.max(input.width, input.height)],
@@ -43,10 +47,16 @@ export function createDetector(entry: ModelEntry, session: () => Promise<Session
       checkPass(pass);
       const size = free ? freeInputSize(image, pass.inputSize) : { width: input.width, height: input.height };
       const scaled = free ? scaledSize(image, pass.inputSize) : fitInside(image, size);
-      const boxed = letterbox(image, size, scaled, fill);
+      const boxed = { scaleX: scaled.width / image.width, scaleY: scaled.height / image.height };
+      const small = await resizeInTurns(image, scaled.width, scaled.height);
       const opened = await session();
+      await nextTurn();
       throwIfAborted(pass.signal);
-      const outputs = await opened.run({ [input.name]: imagesToTensor([boxed.image], input) }, { signal: pass.signal });
+      const tensor = imagesToTensor([small], input, { frame: { ...size, fill }, allocate: (n) => floats(buffers, n) });
+      const outputs = await opened.run({ [input.name]: tensor }, { signal: pass.signal });
+      // Only of a run that ended well is it certain that nobody reads its input any more.
+      buffers.give(tensor.data.buffer as ArrayBuffer);
+      await nextTurn();
       const found = decode(outputs, size, Math.max(lowestThreshold, pass.scoreThreshold));
       const placed = found.flatMap((detection): Detection[] => {
         const mapped = sound(detection) ? unletterbox(detection, boxed, image) : undefined;
@@ -58,6 +68,13 @@ export function createDetector(entry: ModelEntry, session: () => Promise<Session
       await (await session()).close();
     },
   };
+}
+
+/** Inputs of a detector are large and come in a few sizes: used again, they cost no fresh pages and leave no garbage. */
+const spareBytes = 8_000_000;
+
+function floats(buffers: BufferStore, length: number): Float32Array {
+  return new Float32Array(buffers.take(length * Float32Array.BYTES_PER_ELEMENT));
 }
 
 function fitInside(image: Image, size: { width: number; height: number }): { width: number; height: number } {

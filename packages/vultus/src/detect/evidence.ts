@@ -3,7 +3,7 @@
 import type { Detection } from '../face/face.ts';
 import { type Box, boxCenter, clipBox, iou } from '../face/geometry.ts';
 import type { Image } from '../image/image.ts';
-import { warpAffine } from '../image/warp.ts';
+import { warpInTurns } from '../image/warp.ts';
 import type { Detector } from './detector.ts';
 import type { EvidenceWeights } from './evidence.data.ts';
 import { meanBox } from './merge.ts';
@@ -102,7 +102,7 @@ async function lookCloser(
   const left = centre.x - length / 2;
   const top = centre.y - length / 2;
   const step = length / side;
-  const crop = warpAffine(image, [step, 0, left, 0, step, top], side, side);
+  const crop = await warpInTurns(image, [step, 0, left, 0, step, top], side, side);
   const pass = { inputSize: side, scoreThreshold: clamp.low, nmsThreshold: 0.3, signal };
   const found = (await main.detect(crop, pass)).map(({ box: b, score }) => ({
     box: { x: left + b.x * step, y: top + b.y * step, width: b.width * step, height: b.height * step },

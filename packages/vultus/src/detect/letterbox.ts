@@ -2,14 +2,10 @@
 
 import type { Detection, FivePoints } from '../face/face.ts';
 import { clipBox, type Point } from '../face/geometry.ts';
-import type { Image } from '../image/image.ts';
-import { resizeImage } from '../image/resize.ts';
 import type { InputSize } from './family.ts';
 
-/** A picture as the network sees it. */
+/** How a picture lies in the network's input. */
 export interface Letterboxed {
-  /** Exactly the size of the network's input. */
-  readonly image: Image;
   /** Input pixels per picture pixel, each way. */
   readonly scaleX: number;
   readonly scaleY: number;
@@ -37,19 +33,6 @@ export function freeInputSize(image: InputSize, inputSize: number): InputSize {
     width: Math.ceil(scaled.width / sizeStep) * sizeStep,
     height: Math.ceil(scaled.height / sizeStep) * sizeStep,
   };
-}
-
-/** Scales a picture into an input of the given size; `fill` is the grey level of what is left over. */
-export function letterbox(image: Image, input: InputSize, scaled: InputSize, fill: number): Letterboxed {
-  const small = resizeImage(image, scaled.width, scaled.height);
-  const scaleX = scaled.width / image.width;
-  const scaleY = scaled.height / image.height;
-  if (small.width === input.width && small.height === input.height) return { image: small, scaleX, scaleY };
-  const data = new Uint8Array(input.width * input.height * 3).fill(fill);
-  for (let y = 0; y < small.height; y++) {
-    data.set(small.data.subarray(y * small.width * 3, (y + 1) * small.width * 3), y * input.width * 3);
-  }
-  return { image: { width: input.width, height: input.height, data }, scaleX, scaleY };
 }
 
 /** A detection in input pixels → pixels of the picture, the box clipped to it; `undefined` when nothing of it lies inside. */

@@ -1,7 +1,6 @@
 /** Greedy non-maximum suppression: of boxes that overlap too much, the best one stays. */
 
 import type { Detection } from '../face/face.ts';
-import { iou } from '../face/geometry.ts';
 
 /** Best score first; equal scores keep their order, so that equal input gives equal output. */
 export function byScore(a: Detection, b: Detection): number {
@@ -13,9 +12,40 @@ export function byScore(a: Detection, b: Detection): number {
  * than `threshold`, 0…1 of their union. The input is not changed.
  */
 export function suppressOverlaps<T extends Detection>(detections: readonly T[], threshold: number): T[] {
+  const sorted = [...detections].sort(byScore);
+  // Edges of the survivors in one flat array: a pass at a low threshold compares thousands of pairs.
+  const edges = new Float64Array(sorted.length * 4);
   const kept: T[] = [];
-  for (const candidate of [...detections].sort(byScore)) {
-    if (kept.every((better) => iou(candidate.box, better.box) <= threshold)) kept.push(candidate);
+  for (const candidate of sorted) {
+    const { x, y, width, height } = candidate.box;
+    if (overlapsAny(edges, kept.length, x, y, x + width, y + height, threshold)) continue;
+    edges.set([x, y, x + width, y + height], kept.length * 4);
+    kept.push(candidate);
   }
   return kept;
+}
+
+function overlapsAny(
+  edges: Float64Array,
+  count: number,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+  threshold: number,
+): boolean {
+  const area = (right - left) * (bottom - top);
+  for (let i = 0; i < count * 4; i += 4) {
+    const l = edges[i] as number;
+    const t = edges[i + 1] as number;
+    const r = edges[i + 2] as number;
+    const b = edges[i + 3] as number;
+    const width = (right < r ? right : r) - (left > l ? left : l);
+    if (width <= 0) continue;
+    const height = (bottom < b ? bottom : b) - (top > t ? top : t);
+    if (height <= 0) continue;
+    const common = width * height;
+    if (common > threshold * (area + (r - l) * (b - t) - common)) return true;
+  }
+  return false;
 }

@@ -5,7 +5,8 @@ import { clipBox } from '../face/geometry.ts';
 import { type Affine, applyAffine, invertAffine } from '../image/affine.ts';
 import type { Image, Picture } from '../image/image.ts';
 import { rotateImage } from '../image/raw.ts';
-import { warpAffine } from '../image/warp.ts';
+import { nextTurn } from '../image/turns.ts';
+import { warpAffine, warpInTurns } from '../image/warp.ts';
 import { mapPoints } from './letterbox.ts';
 
 /** A picture turned clockwise by `degrees`, on a canvas that holds all of it. */
@@ -23,10 +24,10 @@ export function turnPicture(picture: Picture, degrees: number): TurnedPicture {
     ...canvas,
     degrees,
     async pixels(longSide) {
-      if (longSide === undefined) return turnImage(await picture.pixels(), degrees);
+      if (longSide === undefined) return turnInTurns(await picture.pixels(), degrees);
       // The canvas is larger than the picture, so the picture is read at the level that brings the canvas to size.
       const factor = Math.max(picture.width, picture.height) / Math.max(canvas.width, canvas.height);
-      return turnImage(await picture.pixels(Math.max(1, Math.round(longSide * factor))), degrees);
+      return turnInTurns(await picture.pixels(Math.max(1, Math.round(longSide * factor))), degrees);
     },
     restore(detection) {
       const { x, y, width, height } = detection.box;
@@ -42,6 +43,16 @@ export function turnPicture(picture: Picture, degrees: number): TurnedPicture {
       };
     },
   };
+}
+
+/** `turnImage`, in pieces between which other work on this thread has its turn. */
+async function turnInTurns(image: Image, degrees: number): Promise<Image> {
+  if (degrees % 90 === 0) {
+    await nextTurn();
+    return turnImage(image, degrees);
+  }
+  const canvas = turnedSize(image, degrees);
+  return warpInTurns(image, invertAffine(turnMap(image, canvas, degrees)), canvas.width, canvas.height);
 }
 
 /** Turns pixels clockwise onto a canvas that holds all of them; what lies outside the picture is black. */

@@ -2,7 +2,7 @@
 
 import type { Detection } from '../face/face.ts';
 import { centredBox, type Decode, type Family, floatOutput, invalid, numbersParam, sidesParam } from './family.ts';
-import { gridPriors, priorLength } from './priors.ts';
+import { gridPriors, type Priors, priorLength } from './priors.ts';
 
 /**
  * Outputs `scores` 1×A×2 (softmax; [1] is "face") and `boxes` 1×A×4. With `params.boxes` = `raw` (default) the boxes are
@@ -28,8 +28,12 @@ export const ultraface: Family = (entry): Decode => {
     throw invalid(entry, `expected params.boxes "raw" or "corners", got ${JSON.stringify(kind)}`);
   }
   const levels = strides.map((stride, i) => ({ stride, sides: sides[i] ?? [] }));
+  let grid: { width: number; height: number; priors: Priors } = { width: 0, height: 0, priors: new Float32Array() };
   return (outputs, input, scoreThreshold) => {
-    const priors = gridPriors(levels, input.width, input.height);
+    const { width, height } = input;
+    if (grid.width !== width || grid.height !== height)
+      grid = { width, height, priors: gridPriors(levels, width, height) };
+    const { priors } = grid;
     const count = priors.length / priorLength;
     const scores = floatOutput(entry, outputs, 'scores', count * 2);
     const boxes = floatOutput(entry, outputs, 'boxes', count * 4);
@@ -37,13 +41,18 @@ export const ultraface: Family = (entry): Decode => {
     for (let i = 0; i < count; i++) {
       const score = scores[i * 2 + 1] ?? 0;
       if (!(score >= scoreThreshold)) continue;
-      const [a = 0, b = 0, c = 0, d = 0] = boxes.subarray(i * 4, i * 4 + 4);
+      const a = boxes[i * 4] ?? 0;
+      const b = boxes[i * 4 + 1] ?? 0;
+      const c = boxes[i * 4 + 2] ?? 0;
+      const d = boxes[i * 4 + 3] ?? 0;
       if (kind === 'corners') {
         const x = a * input.width;
         const y = b * input.height;
         found.push({ box: { x, y, width: c * input.width - x, height: d * input.height - y }, score });
       } else {
-        const [cx = 0, cy = 0, side = 0] = priors.subarray(i * priorLength, (i + 1) * priorLength);
+        const cx = priors[i * priorLength] ?? 0;
+        const cy = priors[i * priorLength + 1] ?? 0;
+        const side = priors[i * priorLength + 2] ?? 0;
         const centre = v0 * side;
         found.push({
           box: centredBox(cx + a * centre, cy + b * centre, Math.exp(c * v1) * side, Math.exp(d * v1) * side),

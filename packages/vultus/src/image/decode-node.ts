@@ -7,7 +7,7 @@ import { type PictureFormat, pictureFormat } from './format.ts';
 import { isSrgbProfile } from './icc.ts';
 import type { Image, ImageLimits, Picture } from './image.ts';
 import { createPicture, largePicturePixels } from './picture.ts';
-import { resizeImage } from './resize.ts';
+import { resizeInTurns } from './resize.ts';
 import { loadSharp } from './sharp-node.ts';
 
 /** Formats handed to libvips. SVG is a program for a renderer, not pixels, and is left out on purpose. */
@@ -63,7 +63,7 @@ export async function decodeBytes(bytes: Uint8Array, limits: Required<ImageLimit
 
 /** Area-averages decoded pixels: small ones here, large ones by libvips on its own threads. */
 export async function shrinkImage(image: Image, width: number, height: number): Promise<Image> {
-  if (image.width * image.height <= smallSource) return resizeImage(image, width, height);
+  if (image.width * image.height <= smallSource) return resizeInTurns(image, width, height);
   const sharp = await loadSharp();
   const raw = { width: image.width, height: image.height, channels: 3 as const };
   const pipeline = sharp(image.data, { raw, limitInputPixels: false });

@@ -3,6 +3,7 @@
 import { VultusError } from '../errors.ts';
 import { checkImage, checkSize } from './check.ts';
 import type { Image } from './image.ts';
+import { nextTurn } from './turns.ts';
 
 /** For each target index the source indices `start[i] … start[i] + count[i] − 1` and their weights, which sum to 1. */
 interface Taps {
@@ -20,21 +21,57 @@ export function resizeImage(image: Image, width: number, height: number): Image 
   checkImage(image);
   checkSize('resizeImage', width, height);
   if (width === image.width && height === image.height) return image;
+  const work = startResize(image, width, height);
+  work.rows(0, height);
+  return work.image;
+}
+
+/** Source and target values that one turn may touch: about two milliseconds of work. */
+const valuesPerTurn = 1_000_000;
+
+/** `resizeImage` in turns of the event loop (see `nextTurn`). */
+export async function resizeInTurns(image: Image, width: number, height: number): Promise<Image> {
+  checkImage(image);
+  checkSize('resizeImage', width, height);
+  if (width === image.width && height === image.height) return image;
+  await nextTurn();
+  const work = startResize(image, width, height);
+  const perRow = (image.width * image.height * 3) / height + width * 3;
+  const step = Math.max(1, Math.floor(valuesPerTurn / perRow));
+  for (let row = 0; row < height; row += step) {
+    if (row > 0) await nextTurn();
+    work.rows(row, Math.min(height, row + step));
+  }
+  return work.image;
+}
+
+/** A resize that is done a few target rows at a time, in order. */
+function startResize(
+  image: Image,
+  width: number,
+  height: number,
+): { image: Image; rows(from: number, to: number): void } {
   const columns = axisTaps(image.width, width);
   const rows = axisTaps(image.height, height);
   const rowLength = width * 3;
   const rowCache = new Rows(image, columns, rowLength);
   const sums = new Float32Array(rowLength);
   const data = new Uint8Array(height * rowLength);
-  for (let y = 0; y < height; y++) {
+  const mixRow = (y: number) => {
     sums.fill(0.5);
     const first = rows.start[y] as number;
     const count = rows.count[y] as number;
     const weight = rows.offset[y] as number;
     for (let k = 0; k < count; k++) addWeighted(rowCache.row(first + k), rows.weights[weight + k] as number, sums);
-    data.set(sums, y * rowLength);
-  }
-  return { width, height, data };
+    const to = y * rowLength;
+    for (let i = 0; i < rowLength; i++) data[to + i] = sums[i] as number;
+  };
+  return {
+    image: { width, height, data },
+    rows(from, to) {
+      for (let y = from; y < to; y++) mixRow(y);
+    },
+  };
 }
 
 /** The part of the picture inside a box of whole pixels. Throws `INVALID_ARGUMENT` when the box leaves the picture. */

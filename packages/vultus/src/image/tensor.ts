@@ -21,17 +21,37 @@ export interface ImageTensor {
   readonly data: Float32Array;
 }
 
+/** Options of {@link imagesToTensor}. */
+export interface TensorOptions {
+  /** Size of the tensor when it is larger than the pictures: they lie top left, the rest shows the grey level `fill`. */
+  readonly frame?: { readonly width: number; readonly height: number; readonly fill: number };
+  /** Makes the array, of any contents; by default a fresh one. */
+  readonly allocate?: (length: number) => Float32Array;
+}
+
 /**
  * Packs pictures of equal size into one batch. Throws `INVALID_ARGUMENT` for no pictures, different sizes,
  * or a mean or std that is neither one number nor one per channel.
  */
-export function imagesToTensor(images: readonly Image[], input: PixelEncoding): ImageTensor {
+export function imagesToTensor(
+  images: readonly Image[],
+  input: PixelEncoding,
+  options: TensorOptions = {},
+): ImageTensor {
   const first = images[0];
   if (first === undefined) throw new VultusError('INVALID_ARGUMENT', 'imagesToTensor: expected at least one picture');
   const { width, height } = first;
   const channels = input.channels === 'gray' ? 1 : 3;
-  const plane = width * height;
-  const data = new Float32Array(images.length * channels * plane);
+  const frame = options.frame ?? { width, height, fill: 0 };
+  if (frame.width < width || frame.height < height) {
+    throw new VultusError(
+      'INVALID_ARGUMENT',
+      `imagesToTensor: expected a frame of at least ${width}×${height}, got ${frame.width}×${frame.height}`,
+    );
+  }
+  const plane = frame.width * frame.height;
+  const length = images.length * channels * plane;
+  const data = options.allocate?.(length) ?? new Float32Array(length);
   const tables = valueTables(input, channels);
   images.forEach((image, index) => {
     checkImage(image);
@@ -42,10 +62,12 @@ export function imagesToTensor(images: readonly Image[], input: PixelEncoding): 
       );
     }
     const start = index * channels * plane;
-    if (input.channels === 'gray') fillGray(image, input, data, start);
-    else fillColour(image, input, tables, data, start);
+    const target: Target = { data, start, ...frame };
+    if (width < frame.width || height < frame.height) fillMargins(image, input, tables, target);
+    if (input.channels === 'gray') fillGray(image, input, target);
+    else fillColour(image, input, tables, target);
   });
-  const shape = input.layout === 'NCHW' ? [channels, height, width] : [height, width, channels];
+  const shape = input.layout === 'NCHW' ? [channels, frame.height, frame.width] : [frame.height, frame.width, channels];
   return { type: 'float32', dims: [images.length, ...shape], data };
 }
 
@@ -67,35 +89,66 @@ function perChannel(list: readonly number[], channel: number): number {
   return (list.length === 1 ? list[0] : list[channel]) as number;
 }
 
-function fillColour(
-  image: Image,
-  input: PixelEncoding,
-  tables: readonly Float32Array[],
-  out: Float32Array,
-  start: number,
-): void {
-  const { data } = image;
-  const plane = image.width * image.height;
+/** Where one picture goes: its part of the tensor and the frame's size. */
+interface Target {
+  readonly data: Float32Array;
+  readonly start: number;
+  readonly width: number;
+  readonly height: number;
+  readonly fill: number;
+}
+
+function fillColour(image: Image, input: PixelEncoding, tables: readonly Float32Array[], target: Target): void {
+  const { data, width, height } = image;
+  const { data: out, start } = target;
+  const plane = target.width * target.height;
   const planar = input.layout === 'NCHW';
-  for (let c = 0; c < 3; c++) {
-    const table = tables[c] as Float32Array;
-    const step = planar ? 1 : 3;
-    let to = planar ? start + c * plane : start + c;
-    for (let from = input.channels === 'bgr' ? 2 - c : c; from < data.length; from += 3) {
-      out[to] = table[data[from] as number] as number;
-      to += step;
+  const step = planar ? 1 : 3;
+  const apart = planar ? plane : 1;
+  // Pixels are read in their order; a BGR model has red in its last channel.
+  const bgr = input.channels === 'bgr';
+  const [red, green, blue] = (bgr ? [tables[2], tables[1], tables[0]] : tables) as readonly Float32Array[];
+  const last = bgr ? -apart : apart;
+  for (let y = 0; y < height; y++) {
+    let from = y * width * 3;
+    const end = from + width * 3;
+    let to = start + y * target.width * step + (bgr ? 2 * apart : 0);
+    for (; from < end; from += 3, to += step) {
+      out[to] = (red as Float32Array)[data[from] as number] as number;
+      out[to + last] = (green as Float32Array)[data[from + 1] as number] as number;
+      out[to + 2 * last] = (blue as Float32Array)[data[from + 2] as number] as number;
     }
   }
 }
 
-function fillGray(image: Image, input: PixelEncoding, out: Float32Array, start: number): void {
-  const { data } = image;
+function fillGray(image: Image, input: PixelEncoding, target: Target): void {
+  const { data, width, height } = image;
   const mean = perChannel(input.mean, 0);
   const factor = 1 / perChannel(input.std, 0);
-  let to = start;
-  for (let from = 0; from < data.length; from += 3) {
-    const luma =
-      0.299 * (data[from] as number) + 0.587 * (data[from + 1] as number) + 0.114 * (data[from + 2] as number);
-    out[to++] = (luma - mean) * factor;
+  for (let y = 0; y < height; y++) {
+    let from = y * width * 3;
+    const end = from + width * 3;
+    for (let to = target.start + y * target.width; from < end; from += 3, to++) {
+      const luma =
+        0.299 * (data[from] as number) + 0.587 * (data[from + 1] as number) + 0.114 * (data[from + 2] as number);
+      target.data[to] = (luma - mean) * factor;
+    }
+  }
+}
+
+/** Fills what the picture leaves of its frame, right of it and below it. */
+function fillMargins(image: Image, input: PixelEncoding, tables: readonly Float32Array[], target: Target): void {
+  const channels = tables.length;
+  const planar = input.layout === 'NCHW';
+  for (const [c, table] of tables.entries()) {
+    const value = table[target.fill] as number;
+    const first = target.start + (planar ? c * target.width * target.height : c);
+    const step = planar ? 1 : channels;
+    for (let y = 0; y < target.height; y++) {
+      const end = (y + 1) * target.width;
+      for (let i = y * target.width + (y < image.height ? image.width : 0); i < end; i++) {
+        target.data[first + i * step] = value;
+      }
+    }
   }
 }

@@ -4,6 +4,7 @@ import { VultusError } from '../errors.ts';
 import { type Affine, affineStretch, composeAffine, scaleAffine } from './affine.ts';
 import { checkImage, checkSize } from './check.ts';
 import type { Image } from './image.ts';
+import { nextTurn } from './turns.ts';
 
 /** Options of {@link warpAffine}. */
 export interface WarpOptions {
@@ -49,6 +50,33 @@ export function warpAffine(
   );
   const bounds = { right: (image.width - region.x) / block, bottom: (image.height - region.y) / block };
   return sampleFour(reduced, toReduced, width, height, edge, bounds);
+}
+
+/** Target pixels of one turn: a millisecond or two of work. */
+const pixelsPerTurn = 50_000;
+
+/** `warpAffine` in turns of the event loop (see `nextTurn`): bands of rows where the crop is large. */
+export async function warpInTurns(
+  image: Image,
+  targetToSource: Affine,
+  width: number,
+  height: number,
+  options: WarpOptions = {},
+): Promise<Image> {
+  await nextTurn();
+  // Where the source is averaged over blocks first, bands would repeat that; such crops are small.
+  const banded = width * height > pixelsPerTurn && affineStretch(targetToSource) < 3;
+  if (!banded) return warpAffine(image, targetToSource, width, height, options);
+  checkSize('warpAffine', width, height);
+  const data = new Uint8Array(width * height * 3);
+  const step = Math.max(1, Math.floor(pixelsPerTurn / width));
+  for (let row = 0; row < height; row += step) {
+    if (row > 0) await nextTurn();
+    const rows = Math.min(step, height - row);
+    const map = composeAffine(targetToSource, scaleAffine(1, 1, 0, row));
+    data.set(warpAffine(image, map, width, rows, options).data, row * width * 3);
+  }
+  return { width, height, data };
 }
 
 /** Where the picture ends, when the last pixels of a reduced one stand for less than a block. */
@@ -170,7 +198,24 @@ function samplePixel(
 /** Four samples a pixel, at the quarter points, averaged. */
 function sampleFour(image: Image, map: Affine, width: number, height: number, edge: boolean, bounds?: Bounds): Image {
   const fine = sampleOnce(image, composeAffine(map, scaleAffine(0.5)), width * 2, height * 2, edge, bounds);
-  return averageBlocks(fine, { x: 0, y: 0, width: fine.width, height: fine.height }, 2);
+  return halve(fine);
+}
+
+/** Means of 2×2 pixels of a picture with even sides. */
+function halve({ width, height, data }: Image): Image {
+  const stride = width * 3;
+  const out = new Uint8Array(data.length >> 2);
+  for (let y = 0, to = 0; y < height; y += 2) {
+    for (let p = y * stride, end = p + stride; p < end; p += 6, to += 3) {
+      const q = p + stride;
+      for (let k = 0; k < 3; k++) {
+        const sum =
+          (data[p + k] as number) + (data[p + 3 + k] as number) + (data[q + k] as number) + (data[q + 3 + k] as number);
+        out[to + k] = (sum + 2) >> 2;
+      }
+    }
+  }
+  return { width: width >> 1, height: height >> 1, data: out };
 }
 
 interface Region {

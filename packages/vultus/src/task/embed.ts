@@ -7,6 +7,7 @@ import type { FivePoints } from '../face/face.ts';
 import type { EmbeddingContract, Faceprint } from '../face/faceprint.ts';
 import type { Image, Picture } from '../image/image.ts';
 import { imagesToTensor } from '../image/tensor.ts';
+import { nextTurn } from '../image/turns.ts';
 import type { Calibration, EmbeddingPart, EmbeddingPreset, ModelEntry } from '../model/manifest.ts';
 import { type BatchOptions, runBatched } from '../runtime/batch.ts';
 import { openModel, type TaskHost } from './host.ts';
@@ -165,6 +166,7 @@ async function partVectors(
   // A chip and its mirror image lie side by side in the batch.
   const images = part.flip ? chips.flatMap((chip) => [chip, mirrorImage(chip)]) : chips;
   const session = await openModel(host, entry).session();
+  await nextTurn();
   const outputs = await runBatched(session, { [name]: imagesToTensor(images, entry.input) }, options);
   const data = outputs[entry.outputs.embedding ?? '']?.data;
   if (!(data instanceof Float32Array) || data.length !== images.length * dimension) {

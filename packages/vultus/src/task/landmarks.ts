@@ -9,6 +9,7 @@ import type { Point } from '../face/geometry.ts';
 import { type Affine, applyAffine, composeAffine, invertAffine, scaleAffine } from '../image/affine.ts';
 import type { Picture } from '../image/image.ts';
 import { imagesToTensor } from '../image/tensor.ts';
+import { nextTurn } from '../image/turns.ts';
 import type { ModelEntry } from '../model/manifest.ts';
 import { type BatchOptions, runBatched } from '../runtime/batch.ts';
 import type { OpenModel } from './host.ts';
@@ -93,7 +94,9 @@ async function lookIn(
   const crops = await Promise.all(
     frames.map((frame) => cropPicture(picture, composeAffine(frame, toUnit), width, height)),
   );
-  const outputs = await runBatched(await session(), { [name]: imagesToTensor(crops, entry.input) }, options);
+  const opened = await session();
+  await nextTurn();
+  const outputs = await runBatched(opened, { [name]: imagesToTensor(crops, entry.input) }, options);
   const data = outputs[entry.outputs.points ?? '']?.data;
   if (data === undefined || data.length !== frames.length * pointCount * 2) {
     throw new VultusError(

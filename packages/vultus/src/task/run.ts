@@ -7,13 +7,14 @@ import type { Detection, Face } from '../face/face.ts';
 import { type Affine, scaleAffine } from '../image/affine.ts';
 import type { Image, Picture } from '../image/image.ts';
 import { imagesToTensor } from '../image/tensor.ts';
+import { nextTurn } from '../image/turns.ts';
 import type { ModelEntry } from '../model/manifest.ts';
 import { runBatched } from '../runtime/batch.ts';
 import { elementCount, type Tensor, type Tensors } from '../runtime/tensor.ts';
 import { type Embedder, embedFaces } from './embed.ts';
 import { landmarkModel, openModel, type TaskHost } from './host.ts';
 import { type FaceLandmarks, refineLandmarks } from './landmarks.ts';
-import type { Task } from './task.ts';
+import type { Crop, FaceSubject, ModelTask, Task } from './task.ts';
 
 export type { TaskHost } from './host.ts';
 
@@ -25,11 +26,6 @@ export interface TaskRun {
   /** Tasks that may be asked for by name, besides `points` and `embed`. */
   readonly tasks?: readonly Task[];
   readonly signal?: AbortSignal | undefined;
-}
-
-interface Crop {
-  readonly toPicture: Affine;
-  readonly image: Image;
 }
 
 /**
@@ -101,41 +97,60 @@ async function runTask(
   task: Task,
   shelf: CropShelf,
   values: readonly Readonly<Record<string, unknown>>[],
+  run: TaskRun,
+): Promise<unknown[]> {
+  const faces = values.map((known, face) => ({ ...shelf.subject(face), values: known }));
+  if (task.model !== undefined) return runModelTask(task, faces, shelf, run);
+  const crops = task.crop && (await shelf.cut(task.crop));
+  return Promise.all(faces.map((face, index) => task.read({ ...face, crops: crops ? [crops[index] as Crop] : [] })));
+}
+
+async function runModelTask(
+  task: ModelTask,
+  faces: readonly FaceSubject[],
+  shelf: CropShelf,
   { host, signal }: TaskRun,
 ): Promise<unknown[]> {
   const entry = task.model(host.entries());
   if (entry === undefined) {
     throw new VultusError('MODEL_NOT_FOUND', `Task "${task.name}": expected its model among the models, got none`);
   }
-  const crops = await shelf.cut(entry);
-  const session = await openModel(host, entry).session();
-  const images = crops.map(({ image }) => image);
-  const outputs = await runBatched(
-    session,
-    { [entry.input.name]: imagesToTensor(images, entry.input) },
-    { concurrency: host.concurrency, signal },
-  );
-  return crops.map(({ image, toPicture }, face) =>
-    task.decode(
-      rowOf(outputs, entry, face),
-      { ...shelf.subject(face), cropToPicture: toPicture, crop: image, values: values[face] ?? {} },
-      entry,
-    ),
-  );
+  const { views } = task;
+  const looks: readonly (readonly Crop[])[] =
+    views === undefined
+      ? (await shelf.cut(entry.input)).map((crop) => [crop])
+      : await Promise.all(faces.map((face) => shelf.look(views(face, entry), entry.input)));
+  const images = looks.flat().map(({ image }) => image);
+  const outputs = images.length === 0 ? undefined : await runImages(images, entry, { host, signal });
+  let row = 0;
+  return faces.map((face, index) => {
+    const crops = looks[index] as readonly Crop[];
+    const own = outputs === undefined ? {} : rowsOf(outputs, entry, row, views && crops.length);
+    row += crops.length;
+    return task.decode(own, { ...face, crops }, entry);
+  });
 }
 
-/** One face's outputs under the decoder's own names, without the batch dimension. */
-function rowOf(outputs: Tensors, entry: ModelEntry, row: number): Tensors {
+async function runImages(images: readonly Image[], entry: ModelEntry, { host, signal }: TaskRun): Promise<Tensors> {
+  const session = await openModel(host, entry).session();
+  await nextTurn();
+  const feeds = { [entry.input.name]: imagesToTensor(images, entry.input) };
+  return runBatched(session, feeds, { concurrency: host.concurrency, signal });
+}
+
+/** Some rows of the outputs under the decoder's own names; `count` undefined: one row, without the batch dimension. */
+function rowsOf(outputs: Tensors, entry: ModelEntry, row: number, count: number | undefined): Tensors {
   const named = Object.entries(entry.outputs).map(([name, output]) => {
     const tensor = outputs[output];
     if (tensor === undefined) {
       throw new VultusError('MODEL_INVALID', `Model ${entry.id}: expected an output "${output}", got none`);
     }
-    const dims = tensor.dims.slice(1);
-    const size = elementCount(dims);
+    const inner = tensor.dims.slice(1);
+    const size = elementCount(inner);
+    const dims = count === undefined ? inner : [count, ...inner];
     return [
       name,
-      { type: tensor.type, dims, data: tensor.data.slice(row * size, (row + 1) * size) } as Tensor,
+      { type: tensor.type, dims, data: tensor.data.slice(row * size, (row + (count ?? 1)) * size) } as Tensor,
     ] as const;
   });
   return Object.fromEntries(named);
@@ -154,32 +169,39 @@ class CropShelf {
     this.#found = found;
   }
 
-  cut({ input }: ModelEntry): Promise<Crop[]> {
-    const { crop, width, height } = input;
+  /** One crop per face. */
+  cut({ crop, width, height }: Pick<ModelEntry['input'], 'crop' | 'width' | 'height'>): Promise<Crop[]> {
     const key = JSON.stringify([crop ?? null, width, height]);
     const known = this.#cut.get(key);
     if (known) return known;
-    const cutting = Promise.all(this.#detections.map((_, face) => this.#one(face, input)));
+    const cutting = Promise.all(
+      this.#detections.map(async (_, face) => {
+        const [cropped] = await this.look([this.#map(face, { crop, width, height })], { width, height });
+        return cropped as Crop;
+      }),
+    );
     this.#cut.set(key, cutting);
     return cutting;
   }
 
-  subject(face: number) {
-    const { width, height } = this.#picture;
-    return {
-      detection: this.#detections[face] as Detection,
-      landmarks: (this.#found[face] as FaceLandmarks).five,
-      picture: { width, height },
-    };
+  /** Crops by their maps to the picture. */
+  look(maps: readonly Affine[], { width, height }: { readonly width: number; readonly height: number }) {
+    return Promise.all(
+      maps.map(async (toPicture): Promise<Crop> => {
+        return { toPicture, image: await cropPicture(this.#picture, toPicture, width, height) };
+      }),
+    );
   }
 
-  async #one(face: number, { crop, width, height }: ModelEntry['input']): Promise<Crop> {
+  subject(face: number) {
+    const { five, points } = this.#found[face] as FaceLandmarks;
+    return { detection: this.#detections[face] as Detection, landmarks: five, points, picture: this.#picture };
+  }
+
+  #map(face: number, { crop, width, height }: Pick<ModelEntry['input'], 'crop' | 'width' | 'height'>): Affine {
     const { detection, landmarks } = this.subject(face);
-    const toPicture =
-      crop === undefined
-        ? stretched(this.#picture, width, height)
-        : cropTransform(crop, { ...detection, landmarks }, { width, height }, this.#picture);
-    return { toPicture, image: await cropPicture(this.#picture, toPicture, width, height) };
+    if (crop === undefined) return stretched(this.#picture, width, height);
+    return cropTransform(crop, { ...detection, landmarks }, { width, height }, this.#picture);
   }
 }
 
