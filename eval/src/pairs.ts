@@ -17,7 +17,8 @@ const columns = ['fold', 'same', 'fileA', 'fileB'] as const;
  * Reads a pairs file. Further columns are left alone.
  * @param name of the file, for errors
  * @throws VultusError `INVALID_ARGUMENT` naming the line: missing columns, `same` other than 0 or 1, an empty file name,
- *   a pair that is there twice (in either order), or pairs of one kind only
+ *   a pair that is there twice (in either order) with different labels or in different folds, or pairs of one kind only.
+ *   A line repeated within its fold is kept, as published lists have such; see {@link countRepeated}
  */
 export function parsePairs(text: string, name = 'pairs.tsv'): Pair[] {
   const [head = '', ...lines] = text.replace(/^\uFEFF/, '').split(/\r?\n/);
@@ -26,16 +27,18 @@ export function parsePairs(text: string, name = 'pairs.tsv'): Pair[] {
   if (places.includes(-1)) {
     throw invalid(name, 1, `the tab-separated columns ${columns.join(', ')}`, JSON.stringify(head.slice(0, 80)));
   }
-  const seen = new Map<string, number>();
+  const seen = new Map<string, { readonly pair: Pair; readonly line: number }>();
   const pairs: Pair[] = [];
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue;
     const number = index + 2;
     const pair = parseLine(line, places, name, number);
-    const key = [pair.fileA, pair.fileB].sort().join('\t');
-    const first = seen.get(key);
-    if (first !== undefined) throw invalid(name, number, 'each pair once', `the pair of line ${first} again`);
-    seen.set(key, number);
+    const first = seen.get(pairKey(pair));
+    if (first !== undefined && (first.pair.same !== pair.same || first.pair.fold !== pair.fold)) {
+      const difference = first.pair.same === pair.same ? 'in another fold' : 'with the other label';
+      throw invalid(name, number, 'each pair once', `the pair of line ${first.line} again, ${difference}`);
+    }
+    seen.set(pairKey(pair), { pair, line: number });
     pairs.push(pair);
   }
   const same = pairs.filter((pair) => pair.same).length;
@@ -46,6 +49,15 @@ export function parsePairs(text: string, name = 'pairs.tsv'): Pair[] {
     );
   }
   return pairs;
+}
+
+/** How many pairs are there again, in either order. */
+export function countRepeated(pairs: readonly Pair[]): number {
+  return pairs.length - new Set(pairs.map(pairKey)).size;
+}
+
+function pairKey({ fileA, fileB }: Pair): string {
+  return [fileA, fileB].sort().join('\t');
 }
 
 function parseLine(line: string, places: readonly number[], name: string, number: number): Pair {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Faceprint, similarity, toProbability } from 'vultus';
 import { calibrate, compareAll } from './calibration.ts';
 import { lineChart, svgToPng } from './chart.ts';
-import { parsePairs } from './pairs.ts';
+import { countRepeated, parsePairs } from './pairs.ts';
 import { evaluateVerification } from './verification.ts';
 
 const contract = { id: 'made-up', version: '1', sha256: '0'.repeat(64), dimension: 16 };
@@ -125,10 +125,17 @@ describe('parsePairs', () => {
     ['one kind', 'fold\tsame\tfileA\tfileB\n0\t1\ta\tb\n', /same = 0/],
     ['a bad flag', 'fold\tsame\tfileA\tfileB\n0\tyes\ta\tb\n', /pairs\.tsv:2.*0 or 1/],
     ['a missing cell', 'fold\tsame\tfileA\tfileB\n0\t1\ta\n', /two file names/],
-    ['a pair twice', 'fold\tsame\tfileA\tfileB\n0\t1\ta\tb\n1\t1\tb\ta\n', /line 2 again/],
+    ['a pair in two folds', 'fold\tsame\tfileA\tfileB\n0\t1\ta\tb\n1\t1\tb\ta\n', /line 2 again, in another fold/],
+    ['a pair with both labels', 'fold\tsame\tfileA\tfileB\n0\t1\ta\tb\n0\t0\ta\tb\n', /the other label/],
     ['nothing', '', /columns/],
   ])('refuses %s', (_, bad, message) => {
     expect(() => parsePairs(bad)).toThrow(message);
+  });
+
+  it('keeps a line repeated within its fold, and counts it', () => {
+    const pairs = parsePairs('fold\tsame\tfileA\tfileB\n0\t1\ta\tb\n0\t1\tb\ta\n0\t0\tc\td\n');
+    expect(pairs.length).toBe(3);
+    expect(countRepeated(pairs)).toBe(1);
   });
 
   it('takes columns in any order, CRLF and a byte-order mark', () => {

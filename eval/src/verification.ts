@@ -14,7 +14,7 @@ import {
   type ScoredPair,
   tarAtFar,
 } from './metrics.ts';
-import type { Pair } from './pairs.ts';
+import { countRepeated, type Pair } from './pairs.ts';
 
 /** Options of {@link evaluateVerification}. */
 export interface VerificationOptions extends EmbedFilesOptions {
@@ -29,7 +29,13 @@ export interface VerificationOptions extends EmbedFilesOptions {
 /** The figures of one run; JSON-safe. Rates are 0…1. */
 export interface VerificationResult {
   readonly contract?: { readonly id: string; readonly version: string; readonly sha256: string };
-  readonly pairs: { readonly total: number; readonly same: number; readonly different: number };
+  /** `repeated` counts lines that name a pair of an earlier line again. */
+  readonly pairs: {
+    readonly total: number;
+    readonly same: number;
+    readonly different: number;
+    readonly repeated: number;
+  };
   readonly pictures: number;
   /** Mean over the folds of the accuracy at the threshold chosen on the other folds, and its sample deviation. */
   readonly accuracy: { readonly mean: number; readonly deviation: number };
@@ -94,7 +100,7 @@ export function measureVerification(
   const same = pairs.filter((pair) => pair.same).length;
   const missing = [...prints].flatMap(([file, print]) => (print === null ? [file] : []));
   return {
-    pairs: { total: pairs.length, same, different: pairs.length - same },
+    pairs: { total: pairs.length, same, different: pairs.length - same, repeated: countRepeated(pairs) },
     pictures: prints.size,
     accuracy: meanAndDeviation(folds.map((fold) => fold.accuracy)),
     folds,
