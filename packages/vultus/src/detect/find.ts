@@ -5,7 +5,7 @@ import type { Detection } from '../face/face.ts';
 import { boxArea } from '../face/geometry.ts';
 import type { Picture } from '../image/image.ts';
 import type { Detector } from './detector.ts';
-import { mergeFaces } from './merge.ts';
+import { mergeFaces, sameFace } from './merge.ts';
 import type { DetectOptions } from './options.ts';
 import { rotatedFaces } from './rolled.ts';
 import { type SearchOptions, searchUpright } from './search.ts';
@@ -40,8 +40,15 @@ export async function findFaces(
   };
   const upright = await searchUpright(picture, [main, ...others], search);
   const rolled = await rotatedFaces(picture, [main, ...others], search, upright, options.rolled ?? 'auto');
-  const faces = rolled.length > 0 ? mergeFaces([...upright.faces, ...rolled], search.nmsThreshold) : upright.faces;
-  return selectFaces(faces, options);
+  return selectFaces(joinTurns(upright.faces, rolled, search.nmsThreshold), options);
+}
+
+/** One face found upright and turned overlaps loosely, for its boxes differ: half the usual overlap decides, the better stays. */
+function joinTurns(upright: readonly Detection[], rolled: readonly Detection[], nmsThreshold: number): Detection[] {
+  const beats = (a: Detection, b: Detection) => a.score >= b.score && sameFace(a.box, b.box, nmsThreshold / 2);
+  const added = rolled.filter((face) => !upright.some((other) => beats(other, face)));
+  const kept = upright.filter((face) => !added.some((other) => beats(other, face)));
+  return [...kept, ...mergeFaces(added, nmsThreshold)];
 }
 
 /** The faces that the caller wants to see, in the order wanted. */

@@ -20,6 +20,9 @@ const causeSize = 0.04;
 /** A probe's face counts from this score. */
 const probeScore = 0.8;
 
+/** A face on a turned picture must reach this: seven more turns are seven more chances of a false alarm. */
+const turnedScore = 0.97;
+
 /** Probes run at this part of the input size: heads that only a full search would find are rarely alone. */
 const probePart = 0.5;
 
@@ -41,7 +44,7 @@ export async function rotatedFaces(
   for (const degrees of chosen) {
     const turned = turnPicture(picture, degrees);
     const { faces } = await searchUpright(turned, detectors, options);
-    found.push(...faces.map((face) => turned.restore(face)));
+    found.push(...faces.filter((face) => face.score >= turnedScore).map((face) => turned.restore(face)));
   }
   return found;
 }
