@@ -79,17 +79,16 @@ export async function embedFaces(
   host: TaskHost,
   options: Pick<BatchOptions, 'maxBatch' | 'signal'> = {},
 ): Promise<Faceprint[]> {
-  const fused = faces.map(() => new Float32Array(embedder.contract.dimension));
   if (faces.length === 0) return [];
-  let offset = 0;
-  for (const part of embedder.parts) {
-    const vectors = await partVectors(faces, part, host, { concurrency: host.concurrency, ...options });
-    const factor = Math.sqrt(part.part.weight);
-    for (const [face, vector] of vectors.entries()) {
-      for (const [i, value] of vector.entries()) (fused[face] as Float32Array)[offset + i] = factor * value;
-    }
-    offset += part.dimension;
-  }
+  const lanes = { concurrency: host.concurrency, ...options };
+  // Side by side, so that a lone face keeps every inference thread busy.
+  const byPart = await Promise.all(embedder.parts.map((part) => partVectors(faces, part, host, lanes)));
+  const fused = faces.map((_, face) =>
+    fuse(
+      byPart.map((vectors) => vectors[face] as Float32Array),
+      embedder,
+    ),
+  );
   return fused.map((vector) => ({
     contract: embedder.contract,
     precision: 'float32',
@@ -132,6 +131,18 @@ export function mirrorImage(image: Image): Image {
     }
   }
   return { width, height, data: mirrored };
+}
+
+/** Unit vectors times the square roots of their weights, joined: the cosine becomes the weighted mean of the cosines. */
+function fuse(vectors: readonly Float32Array[], { parts, contract }: Embedder): Float32Array {
+  const fused = new Float32Array(contract.dimension);
+  let offset = 0;
+  for (const [index, { part, dimension }] of parts.entries()) {
+    const factor = Math.sqrt(part.weight);
+    for (const [i, value] of (vectors[index] as Float32Array).entries()) fused[offset + i] = factor * value;
+    offset += dimension;
+  }
+  return fused;
 }
 
 function readPart(entry: ModelEntry, part: EmbeddingPart): EmbedderPart {
