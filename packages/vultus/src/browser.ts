@@ -52,6 +52,8 @@ export * from './face/probability.ts';
 export { type Calibration, defaultThreshold } from './gallery/calibration.ts';
 export type { Collection } from './gallery/collection.ts';
 export { Gallery, type GalleryOptions, type OpenCollectionOptions } from './gallery/gallery.ts';
+export { openScanIndex, type ScanIndexOptions } from './gallery/index/engine.ts';
+export type { Hit, SearchRequest, VectorIndex } from './gallery/index/vector-index.ts';
 export type {
   CollectionHeader,
   CollectionStats,

@@ -6,7 +6,8 @@ import { openCatalog } from './model/catalog.ts';
 import { nodeSources } from './model/files-node.ts';
 import { openNodeBackend } from './runtime/onnx-node.ts';
 
-const platform: Platform = {
+/** What Node brings to an engine. Replace a part, such as the backend, and open one with `Engine.open(platform, options)`. */
+export const nodePlatform: Platform = {
   openPicture,
   openBackend: openNodeBackend,
   openCatalog: async (manifests, licences) => openCatalog(await nodeSources({ manifests }), { licences }),
@@ -23,7 +24,7 @@ export type Vultus = Engine;
  */
 export const Vultus = {
   /** Opens an engine; models open on first use. @throws VultusError `MODEL_NOT_FOUND`, `DEVICE_UNAVAILABLE`, … */
-  open: (options: VultusOptions = {}): Promise<Engine> => Engine.open(platform, options),
+  open: (options: VultusOptions = {}): Promise<Engine> => Engine.open(nodePlatform, options),
 };
 
 export { type AlignOptions, alignFace, cropPicture } from './align/align.ts';
@@ -34,7 +35,14 @@ export { defaultDetectors } from './detect/defaults.ts';
 export type { Detector, DetectorPass } from './detect/detector.ts';
 export { findFaces } from './detect/find.ts';
 export type { DetectOptions } from './detect/options.ts';
-export type { AnalyzedFace, AnalyzeOptions, Comparison, Engine, Platform, VultusOptions } from './engine.ts';
+export {
+  type AnalyzedFace,
+  type AnalyzeOptions,
+  type Comparison,
+  Engine,
+  type Platform,
+  type VultusOptions,
+} from './engine.ts';
 export * from './errors.ts';
 export * from './face/face.ts';
 export * from './face/faceprint.ts';
@@ -44,6 +52,8 @@ export * from './face/probability.ts';
 export { type Calibration as GalleryCalibration, defaultThreshold } from './gallery/calibration.ts';
 export type { Collection } from './gallery/collection.ts';
 export { Gallery, type GalleryOptions, type OpenCollectionOptions } from './gallery/gallery.ts';
+export { openScanIndex, type ScanIndexOptions } from './gallery/index/engine.ts';
+export type { Hit, SearchRequest, VectorIndex } from './gallery/index/vector-index.ts';
 export type {
   CollectionHeader,
   CollectionStats,

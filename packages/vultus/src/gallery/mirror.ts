@@ -1,6 +1,7 @@
 /** A collection in memory: the roster and the index, kept equal to the store, and the queue that writes to it. */
 
 import { VultusError } from '../errors.ts';
+import { nextTurn } from './index/turn.ts';
 import type { VectorIndex } from './index/vector-index.ts';
 import { Roster } from './roster.ts';
 import type { Change, CollectionHeader, GalleryStore, StoredRow, Write } from './store.ts';
@@ -180,8 +181,8 @@ export class Mirror {
       this.#seq = Math.max(this.#seq, page.seq);
       onProgress?.(this.#roster.faceprints);
       if (next === undefined) return;
-      await new Promise((resolve) => setTimeout(resolve));
       page = await next;
+      await nextTurn();
     }
   }
 

@@ -9,6 +9,7 @@ import { openRows, type Rows } from './rows.ts';
 import { type Found, queriesPerTask, Scan, type ScanTask } from './scanner.ts';
 import { Slots } from './slots.ts';
 import { sharedThreads, type Threads } from './threads.ts';
+import { stretch } from './turn.ts';
 import type { Hit, SearchRequest, VectorIndex } from './vector-index.ts';
 
 /** Rows × queries that one turn of the event loop may scan: about a millisecond. */
@@ -189,8 +190,9 @@ class ScanIndex implements VectorIndex {
     const floors = asks.map((ask) => request.minScore - ask.error);
     const found = await this.#scan(this.#task(asks, floors, limit, pieces, request), request.signal);
     const answers: Hit[][] = [];
+    const pause = stretch();
     for (const [i, ask] of asks.entries()) {
-      if (i % 16 === 15) await nextTurn();
+      if (pause.due()) await pause.turn();
       this.#assertOpen();
       const first = this.#settle(ask, found, i, stamp, request);
       answers.push(first.certain ? first.hits : await this.#insist(ask, first.hits, pieces, stamp, request));
@@ -257,9 +259,11 @@ class ScanIndex implements VectorIndex {
 
   async #scanInTurns(task: ScanTask, signal: AbortSignal | undefined): Promise<Found[]> {
     const scan = new Scan(this.#memories(), this.#lane(1), task);
+    const pause = stretch();
     for (const piece of task.pieces) {
       scan.take(piece);
-      await nextTurn();
+      if (!pause.due()) continue;
+      await pause.turn();
       throwIfAborted(signal);
       this.#assertOpen();
     }
@@ -300,9 +304,10 @@ class ScanIndex implements VectorIndex {
   async #scoreAll(ask: Ask, stamp: number, request: SearchRequest): Promise<Hit[]> {
     let hits: Hit[] = [];
     const end = this.#slots.capacity;
+    const pause = stretch();
     for (let slot = 0; slot < end; slot++) {
-      if (slot % 2048 === 2047) {
-        await nextTurn();
+      if (slot % 256 === 255 && pause.due()) {
+        await pause.turn();
         throwIfAborted(request.signal);
         this.#assertOpen();
         if (hits.length > 100_000) hits = bestHits(hits, request);
@@ -329,8 +334,4 @@ function gather(found: readonly Found[], which: number): { candidates: Scanned[]
     }
   }
   return { candidates: candidates.sort((a, b) => b.about - a.about), bound };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -2,6 +2,7 @@
 
 import { throwIfAborted, VultusError } from '../../errors.ts';
 import { Slots } from './slots.ts';
+import { nextTurn } from './turn.ts';
 import type { Hit, SearchRequest, VectorIndex } from './vector-index.ts';
 
 /** Rows scored between two looks at the clock of the event loop: well under 2 ms at 512 components. */
@@ -79,7 +80,7 @@ class ReferenceIndex implements VectorIndex {
   async #one(query: Float32Array, alive: readonly number[], request: SearchRequest): Promise<Hit[]> {
     const hits: Hit[] = [];
     for (let from = 0; from < alive.length; from += rowsPerTurn) {
-      if (from > 0) await new Promise((resolve) => setTimeout(resolve));
+      if (from > 0) await nextTurn();
       throwIfAborted(request.signal);
       if (this.#closed) throw new VultusError('CLOSED', 'The collection was closed while a search ran');
       for (const slot of alive.slice(from, from + rowsPerTurn)) {
