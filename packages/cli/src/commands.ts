@@ -5,4 +5,11 @@ import type { CliCommand } from './command.ts';
 /** Loads each command when it is called or its help is printed, so that a start costs one small file. */
 export const commands: Readonly<Record<string, () => Promise<{ readonly command: CliCommand }>>> = {
   detect: () => import('./commands/detect.ts'),
+  analyze: () => import('./commands/analyze.ts'),
+  compare: () => import('./commands/compare.ts'),
+  enroll: () => import('./commands/enroll.ts'),
+  identify: () => import('./commands/identify.ts'),
+  models: () => import('./commands/models.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+  eval: () => import('./commands/eval.ts'),
 };

@@ -1,0 +1,69 @@
+/** Opens the gallery and the collection that the options name, and closes them again. */
+
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Collection, Gallery, Vultus } from 'vultus';
+import type { CommandRun, Values } from './command.ts';
+
+type Sdk = typeof import('vultus');
+
+/** The gallery's path or URL: the option or variable, else a file in the user's data folder. */
+export function galleryUrl(values: Values, env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return values.gallery ?? join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'vultus', 'gallery.db');
+}
+
+/** Runs `work` with the open gallery. @throws VultusError `COLLECTION_NOT_FOUND` for an absent file, unless `create` */
+export async function withGallery<Result>(
+  { values }: Pick<CommandRun, 'values'>,
+  { VultusError, Gallery }: Sdk,
+  { create }: { readonly create: boolean },
+  work: (gallery: Gallery) => Promise<Result>,
+): Promise<Result> {
+  const url = galleryUrl(values);
+  const path = sqlitePath(url);
+  if (path !== undefined && create) await mkdir(dirname(path), { recursive: true });
+  if (path !== undefined && !create && !existsSync(path)) {
+    throw new VultusError(
+      'COLLECTION_NOT_FOUND',
+      `Expected a gallery at ${path}, got nothing there. Enrol somebody first: vultus enroll <name> <pictures…>`,
+    );
+  }
+  const gallery = await Gallery.open(url);
+  try {
+    return await work(gallery);
+  } finally {
+    await gallery.close();
+  }
+}
+
+/** Runs `work` with the collection of the options, bound to the engine's faceprints, thresholds and probabilities. */
+export async function withCollection<Result>(
+  run: CommandRun,
+  engine: Vultus,
+  sdk: Sdk,
+  { create }: { readonly create: boolean },
+  work: (collection: Collection) => Promise<Result>,
+): Promise<Result> {
+  const { calibration: measured, contract } = engine;
+  const calibration = measured && {
+    probability: (similarity: number) => sdk.toProbability(similarity, measured),
+    thresholdAt: (fmr: number) => sdk.thresholdFor(measured, { fmr }),
+    threshold: engine.threshold,
+  };
+  const options = calibration === undefined ? {} : { calibration };
+  const name = run.values.collection ?? 'default';
+  return withGallery(run, sdk, { create }, async (gallery) => {
+    if (create) return work(await gallery.ensure(name, { contract, ...options }));
+    const collection = await gallery.open(name, options);
+    sdk.assertComparable(contract, collection.contract);
+    return work(collection);
+  });
+}
+
+/** The file of a SQLite gallery; `undefined` for the other stores. */
+function sqlitePath(url: string): string | undefined {
+  if (url.startsWith('sqlite:')) return url.slice('sqlite:'.length);
+  return /^[a-z]+:/i.test(url) && !/^[a-z]:[\\/]/i.test(url) ? undefined : url;
+}
