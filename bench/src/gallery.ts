@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
+  cosine,
   type EmbeddingContract,
   type Faceprint,
   Gallery,
@@ -20,7 +21,7 @@ import { openReadBound } from './read-bound.ts';
 const dimension = 512;
 const contract: EmbeddingContract = { id: 'bench', version: '1', sha256: '0'.repeat(64), dimension };
 
-const help = `vultus bench gallery: speed of the gallery
+const help = `npm run bench -- gallery: speed of the gallery
   --rows N[,N…]      gallery sizes (default 100000)
   --precision P      float32, float16 or int8 (default float32)
   --rounds N         searches per figure (default 21)
@@ -39,7 +40,13 @@ interface Figure {
   readonly holds?: boolean;
 }
 
-/** Runs the bench as `argv` asks and prints a table. @returns the figures */
+/** Runs the bench as `argv` asks; the exit code is 1 when a bar is missed. */
+export async function run(argv: readonly string[]): Promise<void> {
+  const figures = await benchGallery(argv);
+  process.exitCode = figures.some((figure) => figure.holds === false) ? 1 : 0;
+}
+
+/** Prints a table. @returns the figures */
 export async function benchGallery(argv: readonly string[]): Promise<readonly Figure[]> {
   const { values } = parseArgs({
     args: [...argv],
@@ -303,9 +310,4 @@ function median(values: readonly number[]): number {
 
 function format(value: number): string {
   return value >= 1000 ? value.toFixed(0) : value.toPrecision(3);
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const figures = await benchGallery(process.argv.slice(2));
-  process.exitCode = figures.some((figure) => figure.holds === false) ? 1 : 0;
 }
