@@ -40,11 +40,13 @@ export class SqliteRows {
     this.#db = db;
     // A 2 kB vector fits once on a page of 4 kB and seven times on one of 16 kB; it must be set before WAL.
     db.exec('PRAGMA busy_timeout = 10000; PRAGMA page_size = 16384;');
-    this.#assertOurs();
+    const isNew = this.#isEmpty();
+    if (!isNew) this.#assertOurs();
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'};`);
     // Faces are personal data: what is deleted is overwritten.
     db.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824;');
-    this.#createSchema();
+    // Opening what is there writes nothing, so that it works on a full disk too.
+    if (isNew) this.#createSchema();
     this.#dataVersion = db.prepare('PRAGMA data_version');
     this.#head = db.prepare('SELECT seq, floor FROM collection WHERE number = ?');
     this.#advance = db.prepare('UPDATE collection SET seq = ? WHERE number = ?');
@@ -228,11 +230,13 @@ export class SqliteRows {
     this.#db.prepare('DELETE FROM collection WHERE number = ?').run(n);
   }
 
+  #isEmpty(): boolean {
+    return Number(this.#db.prepare('SELECT count(*) AS value FROM sqlite_schema').get()?.value ?? 0) === 0;
+  }
+
   /** Refuses files that are not galleries, and galleries of a later format. */
   #assertOurs(): void {
     const value = (pragma: string): number => Number(this.#db.prepare(`PRAGMA ${pragma}`).get()?.[pragma] ?? 0);
-    const tables = Number(this.#db.prepare('SELECT count(*) AS value FROM sqlite_schema').get()?.value ?? 0);
-    if (tables === 0) return;
     if (value('application_id') !== applicationId) {
       throw new VultusError('STORE_CORRUPT', 'The file is a SQLite database but not a gallery. Take another path');
     }

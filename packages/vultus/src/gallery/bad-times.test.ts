@@ -1,0 +1,182 @@
+/** What the gallery does when things go wrong: killed processes, two writers, endless change. */
+
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freshSchema, postgresUrl } from '../testing/postgres.ts';
+import { Gallery } from './gallery.ts';
+import { randomUnits } from './index/vector-index.contract.ts';
+import { findSqlite } from './store/sqlite-driver-node.ts';
+
+const contract = { id: 'test', version: '1', sha256: '45'.repeat(32), dimension: 128 };
+const print = (seed: number) => ({ contract, precision: 'float32' as const, vector: randomUnits(1, 128, seed) });
+
+/** Enrols batches of five under one identity each, for ever, and says which ids were acknowledged. Needs the build. */
+const enroller = fileURLToPath(new URL('../../dist/testing/endless-enroller.js', import.meta.url));
+const kills = Number(process.env.VULTUS_KILLS ?? 8);
+const server = await postgresUrl();
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vultus-bad-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe.skipIf(!existsSync(enroller))('killed in the middle of enrolling (VULTUS_KILLS times)', () => {
+  it('SQLite: loses nothing that was acknowledged, and keeps no half of a transaction', async () => {
+    const path = join(folder, 'killed.db');
+    await expectNothingLost(path);
+    const db = (await findSqlite()).open(path);
+    expect(db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+    db.close();
+  }, 240_000);
+
+  it.skipIf(server === undefined)(
+    'PostgreSQL: the same',
+    async () => {
+      const schema = await freshSchema(server as string);
+      await expectNothingLost(schema.url);
+      await schema.remove();
+    },
+    240_000,
+  );
+});
+
+async function expectNothingLost(url: string): Promise<void> {
+  const acknowledged = new Set<string>();
+  for (let i = 0; i < kills; i++) {
+    const child = spawn(process.execPath, [enroller, url], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const heard = listen(child, acknowledged);
+    const before = acknowledged.size;
+    while (acknowledged.size === before) await pause(2);
+    await pause(Math.random() * 120);
+    child.kill('SIGKILL');
+    await heard;
+  }
+  const gallery = await Gallery.open(url);
+  const collection = await gallery.open('people');
+  const stored = new Set([...collection.iterate()].map((row) => row.id));
+  expect([...acknowledged].filter((id) => !stored.has(id))).toEqual([]);
+  for (const identity of collection.identities) expect(collection.count(identity) % 5).toBe(0);
+  expect(acknowledged.size).toBeGreaterThan(kills);
+  await gallery.close();
+}
+
+/** Collects the ids that the child acknowledges, until it is gone. */
+function listen(child: ChildProcess, ids: Set<string>): Promise<void> {
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  lines.on('line', (line) => {
+    // The last line may be cut off by the kill.
+    for (const id of line.split(' ')) if (id.length === 36) ids.add(id);
+  });
+  return new Promise((resolve) => lines.once('close', resolve));
+}
+
+describe('a disk of 12 MB', () => {
+  it('refuses what does not fit, keeps what it has, and goes on when there is room', async ({ skip }) => {
+    const disk = join(folder, 'disk');
+    await mkdir(disk);
+    try {
+      await promisify(execFile)('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk]);
+    } catch {
+      skip('mounting a small disk needs root');
+    }
+    try {
+      await expectFullDiskSurvived(disk);
+    } finally {
+      await promisify(execFile)('umount', ['-l', disk]);
+    }
+  });
+});
+
+async function expectFullDiskSurvived(disk: string): Promise<void> {
+  const ballast = join(disk, 'ballast');
+  await writeFile(ballast, new Uint8Array(3_000_000));
+  const gallery = await Gallery.open(join(disk, 'faces.db'));
+  const collection = await gallery.ensure('people', { contract });
+  const enrol = (): Promise<string[]> =>
+    collection.enrollMany(Array.from({ length: 200 }, (_, i) => ({ faceprint: print(i + 1), identity: `P${i}` })));
+  let acknowledged = 0;
+  let refusal: unknown;
+  while (refusal === undefined) {
+    await enrol().then(
+      (ids) => {
+        acknowledged += ids.length;
+      },
+      (cause: unknown) => {
+        refusal = cause;
+      },
+    );
+  }
+  expect(refusal).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  expect(String(refusal)).toContain('full');
+  expect([collection.size, (await gallery.info('people')).faceprints]).toEqual([acknowledged, acknowledged]);
+  await rm(ballast);
+  await enrol();
+  await gallery.close();
+  const again = await Gallery.open(join(disk, 'faces.db'));
+  expect((await again.open('people')).size).toBe(acknowledged + 200);
+  await again.close();
+}
+
+describe('endless change', () => {
+  it('leaves memory flat over 10,000 rounds of enrolling and removing', async () => {
+    const gallery = await Gallery.open(join(folder, 'cycles.db'));
+    const collection = await gallery.ensure('people', { contract });
+    await collection.enrollMany(
+      Array.from({ length: 50 }, (_, i) => ({ faceprint: print(i + 1), identity: `kept ${i}` })),
+    );
+    const rounds = async (count: number): Promise<void> => {
+      for (let done = 0; done < count; done += 100) {
+        const items = Array.from({ length: 100 }, (_, i) => ({
+          faceprint: print(1000 + i),
+          identity: `guest ${done + i}`,
+          metadata: { done },
+        }));
+        const ids = await collection.enrollMany(items);
+        await collection.identify(print(1000));
+        await Promise.all(ids.map((id) => collection.remove(id)));
+      }
+    };
+    await rounds(3000);
+    const before = settledMemory();
+    await rounds(10_000);
+    expect(settledMemory() - before).toBeLessThan(20e6);
+    expect(collection.size).toBe(50);
+    expect(collection.identities).toHaveLength(50);
+    await gallery.close();
+  }, 120_000);
+
+  it('answers CLOSED when closed while searches run', async () => {
+    const gallery = await Gallery.open('memory:');
+    const collection = await gallery.ensure('people', { contract });
+    await collection.enrollMany(
+      Array.from({ length: 20_000 }, (_, i) => ({ faceprint: print((i % 500) + 1), identity: `P${i}` })),
+    );
+    const searches = Array.from({ length: 20 }, (_, i) =>
+      collection.identify(print(i + 1)).then(
+        () => 'answered',
+        (cause: { code?: string }) => cause.code ?? 'odd',
+      ),
+    );
+    await gallery.close();
+    for (const end of await Promise.all(searches)) expect(['answered', 'CLOSED']).toContain(end);
+  });
+});
+
+/** Bytes that the process's own data takes: heap and buffers. */
+function settledMemory(): number {
+  global.gc?.();
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return heapUsed + external + arrayBuffers;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
