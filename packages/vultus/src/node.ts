@@ -54,12 +54,14 @@ export type { Collection } from './gallery/collection.ts';
 export { Gallery, type GalleryOptions, type OpenCollectionOptions } from './gallery/gallery.ts';
 export { openScanIndex, type ScanIndexOptions } from './gallery/index/engine.ts';
 export type { Hit, SearchRequest, VectorIndex } from './gallery/index/vector-index.ts';
+export { type RebuildOptions, type RebuildReport, rebuildCollection } from './gallery/rebuild.ts';
 export type {
   CollectionHeader,
   CollectionStats,
   GalleryStore,
   StoredRow,
 } from './gallery/store.ts';
+export { exportCollection, type ImportReport, importCollection } from './gallery/transfer.ts';
 export type * from './gallery/types.ts';
 export type { Affine } from './image/affine.ts';
 export { encodeImage } from './image/encode-node.ts';

@@ -43,9 +43,18 @@ function enrolmentWrite(header: CollectionHeader, item: Enrolment, now: number, 
     vector: bytes,
     role: 'faceprint',
     quality,
-    createdAt: now,
+    createdAt: item.createdAt === undefined ? now : checkedTime(item.createdAt, what),
   };
   return item.chip === undefined ? { kind: 'put', row } : { kind: 'put', row, chip: item.chip };
+}
+
+function checkedTime(text: string, what: string): number {
+  const time = Date.parse(text);
+  if (Number.isFinite(time)) return time;
+  throw new VultusError(
+    'INVALID_ARGUMENT',
+    `${what}: expected createdAt to be an ISO 8601 time, got ${JSON.stringify(text)}`,
+  );
 }
 
 /** @throws VultusError `INVALID_ARGUMENT` for an empty, overlong or non-text name */

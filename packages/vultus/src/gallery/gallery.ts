@@ -7,7 +7,7 @@ import { Collection } from './collection.ts';
 import { isText } from './enrolment.ts';
 import { openScanIndex } from './index/engine.ts';
 import { Mirror } from './mirror.ts';
-import { openMemoryStore, storeClosed } from './store/memory.ts';
+import { collectionExists, openMemoryStore, storeClosed } from './store/memory.ts';
 import type { CollectionHeader, GalleryStore } from './store.ts';
 import type { CollectionInfo, CollectionOptions } from './types.ts';
 import { uuidV7 } from './uuid.ts';
@@ -132,6 +132,20 @@ export class Gallery {
     return this.#describe(await this.#find(name));
   }
 
+  /**
+   * Gives a collection another name; it is closed before. With `replace` the holder of that name is deleted in the same step.
+   * @throws VultusError `COLLECTION_NOT_FOUND`, `COLLECTION_EXISTS`
+   */
+  async rename(name: string, to: string, options: { readonly replace?: boolean } = {}): Promise<void> {
+    this.#assertOpen();
+    const header = await this.#find(name);
+    if (!isText(to, 255)) throw badName();
+    if (to !== name && options.replace !== true && (await this.#store.find(to)) !== undefined)
+      throw collectionExists(to);
+    for (const each of [name, to]) await (await this.#open.get(each))?.close();
+    await this.#store.rename(header.id, to, options.replace ?? false);
+  }
+
   /** Closes and removes a collection with all its rows. @returns false when there was none */
   async delete(name: string): Promise<boolean> {
     this.#assertOpen();
@@ -212,12 +226,7 @@ async function sealing(keys: readonly (Uint8Array | string)[]): Promise<(store: 
 
 function newHeader(name: string, options: CollectionOptions): CollectionHeader {
   const { contract, precision = 'float32' } = options;
-  if (!isText(name, 255)) {
-    throw new VultusError(
-      'INVALID_ARGUMENT',
-      'Expected the name of a collection to be well-formed text of 1 to 255 characters',
-    );
-  }
+  if (!isText(name, 255)) throw badName();
   if (!Number.isInteger(contract.dimension) || contract.dimension < 1 || contract.dimension > 4096) {
     throw new VultusError('INVALID_ARGUMENT', `Expected a contract of 1 to 4096 components, got ${contract.dimension}`);
   }
@@ -235,4 +244,11 @@ function newHeader(name: string, options: CollectionOptions): CollectionHeader {
     precision,
     createdAt: new Date().toISOString(),
   };
+}
+
+function badName(): VultusError {
+  return new VultusError(
+    'INVALID_ARGUMENT',
+    'Expected the name of a collection to be well-formed text of 1 to 255 characters',
+  );
 }

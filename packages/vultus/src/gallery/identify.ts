@@ -1,8 +1,8 @@
 /** One search of a collection: from probes and options to candidates. */
 
+import { assign } from '../assignment.ts';
 import { VultusError } from '../errors.ts';
 import { assertComparable, type Faceprint } from '../face/faceprint.ts';
-import { assign } from './assignment.ts';
 import { type Calibration, chooseThreshold } from './calibration.ts';
 import { dot } from './index/exact.ts';
 import type { Hit } from './index/vector-index.ts';

@@ -18,7 +18,9 @@ export interface Enrolment {
   readonly quality?: number;
   /** A UUID to keep, for imports; default a new UUID v7. */
   readonly id?: string;
-  /** The aligned face as an encoded picture, kept only so that `migrate` can embed it again. */
+  /** ISO 8601, for imports; default now. */
+  readonly createdAt?: string;
+  /** The aligned face as an encoded picture, kept only so that a later model can embed it again. */
   readonly chip?: Uint8Array;
 }
 

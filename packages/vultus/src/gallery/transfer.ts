@@ -1,0 +1,179 @@
+/** A collection as lines of JSON, to carry it elsewhere; the format is described in docs/formats.md. */
+
+import { VultusError } from '../errors.ts';
+import type { EmbeddingContract, Precision } from '../face/faceprint.ts';
+import type { Collection } from './collection.ts';
+import type { Gallery } from './gallery.ts';
+import type { Enrolment, Metadata } from './types.ts';
+import { decodeVector, encodeVector } from './vector.ts';
+
+/** The first line of an export. */
+export interface ExportHeader {
+  readonly format: 'vultus-gallery';
+  readonly formatVersion: 1;
+  readonly name: string;
+  readonly contract: EmbeddingContract;
+  readonly precision: Precision;
+  readonly createdAt: string;
+}
+
+/** Every further line: one faceprint. */
+export interface ExportRow {
+  readonly id: string;
+  readonly identity: string;
+  readonly metadata?: Metadata;
+  readonly quality: number;
+  readonly createdAt: string;
+  /** Base64 of the vector at the header's precision. */
+  readonly vector: string;
+  /** Base64 of the aligned face, where it was kept. */
+  readonly chip?: string;
+}
+
+/** What {@link importCollection} did. */
+export interface ImportReport {
+  /** Rows written; those of an id that is there already are left alone. */
+  readonly imported: number;
+  readonly skipped: number;
+}
+
+const rowsPerTransaction = 256;
+
+/** The lines of a collection, without their line ends. Aggregates are left out: they follow from the rest. */
+export async function* exportCollection(collection: Collection): AsyncGenerator<string> {
+  const { name, contract, precision } = collection;
+  const header: ExportHeader = {
+    format: 'vultus-gallery',
+    formatVersion: 1,
+    name,
+    contract,
+    precision,
+    createdAt: new Date().toISOString(),
+  };
+  yield JSON.stringify(header);
+  for (const row of collection.iterate()) {
+    if (row.aggregate) continue;
+    const { id, identity, metadata, quality, createdAt, faceprint } = row;
+    const chip = await collection.chip(id);
+    const vector = toBase64(encodeVector(faceprint.vector, precision));
+    const line: ExportRow = {
+      id,
+      identity,
+      ...(metadata && { metadata }),
+      quality,
+      createdAt,
+      vector,
+      ...(chip && { chip: toBase64(chip) }),
+    };
+    yield JSON.stringify(line);
+  }
+}
+
+/**
+ * Reads lines that {@link exportCollection} made into a collection, which is made when absent. Ids are kept, so that an
+ * import that was interrupted can simply be repeated.
+ * @throws VultusError `INVALID_ARGUMENT` naming the line, `EMBEDDING_MISMATCH`
+ */
+export async function importCollection(
+  gallery: Gallery,
+  lines: Iterable<string> | AsyncIterable<string>,
+  options: { readonly name?: string; readonly onProgress?: (rows: number) => void } = {},
+): Promise<ImportReport> {
+  let target: Collection | undefined;
+  let precision: Precision = 'float32';
+  let batch: Enrolment[] = [];
+  let [number, imported, skipped] = [0, 0, 0];
+  const flush = async (): Promise<void> => {
+    await target?.enrollMany(batch);
+    imported += batch.length;
+    batch = [];
+    options.onProgress?.(imported + skipped);
+  };
+  for await (const line of lines) {
+    number += 1;
+    if (line.trim() === '') continue;
+    const value = parse(line, number);
+    if (target === undefined) {
+      const header = asHeader(value, number);
+      precision = header.precision;
+      target = await gallery.ensure(options.name ?? header.name, { contract: header.contract, precision });
+      continue;
+    }
+    const item = asEnrolment(value, target.contract, precision, number);
+    if (target.get(item.id) !== undefined) skipped += 1;
+    else batch.push(item);
+    if (batch.length === rowsPerTransaction) await flush();
+  }
+  if (target === undefined) throw wrongLine(1, 'a header of format vultus-gallery');
+  await flush();
+  return { imported, skipped };
+}
+
+function parse(line: string, number: number): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Told below.
+  }
+  throw wrongLine(number, 'a JSON object');
+}
+
+function asHeader(value: Record<string, unknown>, number: number): ExportHeader {
+  const { format, formatVersion, name, contract, precision } = value as Partial<ExportHeader>;
+  const known = precision === 'float32' || precision === 'float16' || precision === 'int8';
+  if (
+    format !== 'vultus-gallery' ||
+    formatVersion !== 1 ||
+    typeof name !== 'string' ||
+    !known ||
+    typeof contract !== 'object'
+  ) {
+    throw wrongLine(number, 'a header of format vultus-gallery, version 1');
+  }
+  return value as unknown as ExportHeader;
+}
+
+function asEnrolment(
+  value: Record<string, unknown>,
+  contract: EmbeddingContract,
+  precision: Precision,
+  number: number,
+): Enrolment & { id: string } {
+  const { id, identity, metadata, quality, createdAt, vector, chip } = value as Partial<ExportRow>;
+  if (typeof id !== 'string' || typeof identity !== 'string' || typeof vector !== 'string') {
+    throw wrongLine(number, 'id, identity and vector');
+  }
+  try {
+    const faceprint = { contract, precision, vector: decodeVector(fromBase64(vector), contract.dimension, precision) };
+    return {
+      id,
+      identity,
+      faceprint,
+      ...(metadata && { metadata }),
+      ...(typeof quality === 'number' && { quality }),
+      ...(typeof createdAt === 'string' && { createdAt }),
+      ...(typeof chip === 'string' && { chip: fromBase64(chip) }),
+    };
+  } catch (cause) {
+    throw wrongLine(number, `a vector of ${contract.dimension} × ${precision} in Base64`, cause);
+  }
+}
+
+function wrongLine(number: number, expected: string, cause?: unknown): VultusError {
+  return new VultusError(
+    'INVALID_ARGUMENT',
+    `Line ${number} of the import: expected ${expected}. Export the collection again`,
+    { cause },
+  );
+}
+
+function toBase64(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 0x8000) text += String.fromCharCode(...bytes.subarray(i, i + 0x8000));
+  return btoa(text);
+}
+
+function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
