@@ -18,10 +18,10 @@ describe('mainFace', () => {
     expect(mainFace([large, small], picture)).toBe(large);
   });
 
-  it('prefers the middle over a slightly larger face at the edge, not over a much larger one', () => {
+  it('prefers the middle over a larger face at the edge, not over a much larger one beside it', () => {
     const middle = face(100, 50, 20);
-    expect(mainFace([face(195, 5, 24), middle], picture)).toBe(middle);
-    const much = face(185, 20, 40);
+    expect(mainFace([face(190, 50, 30), middle], picture)).toBe(middle);
+    const much = face(150, 40, 40);
     expect(mainFace([much, middle], picture)).toBe(much);
   });
 

@@ -4,9 +4,10 @@ import type { Detection } from './face.ts';
 import { boxArea, boxCenter } from './geometry.ts';
 
 /**
- * The main face: the largest, where a face in the middle counts for up to its full area and one in a corner for a third:
- * weight = area × (1 − ⅔·d²) with d the distance of its centre from the picture's centre, 0 in the middle, 1 in a corner.
- * A portrait's subject so wins over a somewhat larger passer-by cut off at the edge. `undefined` for no faces.
+ * The main face: the largest, where a face in the middle of the picture counts for its full area and one towards the
+ * edge for less: weight = area × max(0.05, 1 − dx² − dy²), dx and dy being the distance of its centre from the middle,
+ * −1…1 from edge to edge. The person a picture is of so wins over a larger passer-by who is cut off at the edge.
+ * `undefined` for no faces.
  */
 export function mainFace<Face extends Detection>(
   faces: readonly Face[],
@@ -18,7 +19,7 @@ export function mainFace<Face extends Detection>(
     const { x, y } = boxCenter(face.box);
     const dx = (2 * x) / picture.width - 1;
     const dy = (2 * y) / picture.height - 1;
-    const weight = boxArea(face.box) * (1 - (dx * dx + dy * dy) / 3);
+    const weight = boxArea(face.box) * Math.max(0.05, 1 - dx * dx - dy * dy);
     if (weight > most) {
       best = face;
       most = weight;

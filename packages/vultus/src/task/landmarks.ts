@@ -34,7 +34,7 @@ const tolerance = { degrees: 25, scale: 1.7, shift: 0.35 } as const;
 
 /**
  * Finds the landmarks of all detections, in their order. First in the crop that the model was made for (the square
- * round the box, turned by the detection's roll); where the points found say that this crop was tilted, too wide, too
+ * round the box, turned by the detection's roll, and upright too when that roll is large); where the points found say that this crop was tilted, too wide, too
  * tight or off centre, once more in the crop in which the mean face lies where the model expects it. On faces that the
  * detector framed well a second look gains nothing (`docs/embeddings.md`), so it is not taken.
  */
@@ -47,11 +47,36 @@ export async function refineLandmarks(
   if (detections.length === 0) return [];
   const frames = detections.map((detection) => firstFrame(detection, model.entry));
   const found = await lookIn(picture, frames, model, options);
+  await lookUpright(picture, detections, frames, found, model, options);
   const again = found.flatMap((points, index) => (isOff(frames[index] as Affine, points) ? [index] : []));
   const better = again.map((index) => fitMeanShape(found[index] as Point[]));
   const second = await lookIn(picture, better, model, options);
   for (const [position, index] of again.entries()) found[index] = second[position] as Point[];
   return found.map((points) => ({ five: fivePoints(points), points }));
+}
+
+/**
+ * A detector that tried several turns can take an upright face for a turned one: where it reports a large roll, look
+ * upright too, and keep the look whose points are more like a face.
+ */
+async function lookUpright(
+  picture: Picture,
+  detections: readonly Detection[],
+  frames: Affine[],
+  found: Point[][],
+  model: OpenModel,
+  options: BatchOptions,
+): Promise<void> {
+  const turned = detections.flatMap(({ roll = 0 }, index) => (Math.abs(roll) > tolerance.degrees ? [index] : []));
+  const upright = turned.map((index) => firstFrame({ ...(detections[index] as Detection), roll: 0 }, model.entry));
+  const seen = await lookIn(picture, upright, model, options);
+  for (const [position, index] of turned.entries()) {
+    const points = seen[position] as Point[];
+    // The detector's word stands unless the upright look is clearly better.
+    if (misfit(points) > 0.9 * misfit(found[index] as Point[])) continue;
+    frames[index] = upright[position] as Affine;
+    found[index] = points;
+  }
 }
 
 /** Five of the 68 points: the means of each eye's outline, the tip of the nose, the outer corners of the mouth. */
@@ -127,6 +152,17 @@ function isOff(frame: Affine, points: readonly Point[]): boolean {
   const shift = Math.hypot(centre.x - 0.5, centre.y - 0.5);
   const { scale: most } = tolerance;
   return degrees > tolerance.degrees || scale > most || scale < 1 / most || shift > tolerance.shift;
+}
+
+/** Mean distance of the points from the mean face fitted to them, in units of its crop. */
+function misfit(points: readonly Point[]): number {
+  const toMean = similarityTransform(points, meanShape);
+  const distances = points.map((point, index) => {
+    const { x, y } = applyAffine(toMean, point);
+    const { x: meanX, y: meanY } = meanShape[index] as Point;
+    return Math.hypot(x - meanX, y - meanY);
+  });
+  return distances.reduce((sum, distance) => sum + distance, 0) / distances.length;
 }
 
 function meanPoint(points: readonly Point[]): Point {
