@@ -21,6 +21,8 @@ export async function withEngine<Result>(
   }
   signal.throwIfAborted();
   const engine = await sdk.Vultus.open(engineOptions(values));
+  // The detectors open while the first picture is decoded. What goes wrong is told by the call that needs them.
+  engine.preload(['detect']).catch(() => undefined);
   try {
     return await work(engine, sdk);
   } finally {

@@ -53,7 +53,8 @@ function printDevices(terminal: Terminal, rows: readonly DoctorRow[]): void {
     feature,
     ...tried.map((device) => cell(rows.find((row) => row.feature === feature && row.device === device))),
   ]);
-  for (const line of tableLines(columns, body, (text) => terminal.style('dim', text))) terminal.line(line);
+  if (tried.length > 0)
+    for (const line of tableLines(columns, body, (text) => terminal.style('dim', text))) terminal.line(line);
   for (const row of rows) cell(row);
   if (reasons.size > 0) terminal.line('');
   for (const reason of reasons.keys()) terminal.line(terminal.style('dim', reason));

@@ -53,9 +53,11 @@ export class Terminal {
     return this.#colour.err ? styleText(style, text, { validateStream: false }) : text;
   }
 
-  /** A progress display on standard error; silent with `--quiet`, and for a single step. */
+  /** A progress display on standard error; silent with `--quiet`, and off a terminal when the work is short. */
   progress(label: string, total: number): Progress {
-    return new Progress(label, total, this.quiet || total < 2 ? 'off' : process.stderr.isTTY ? 'bar' : 'lines');
+    const isTerminal = process.stderr.isTTY === true;
+    const isWorthIt = total >= (isTerminal ? 2 : 20);
+    return new Progress(label, total, this.quiet || !isWorthIt ? 'off' : isTerminal ? 'bar' : 'lines');
   }
 }
 
