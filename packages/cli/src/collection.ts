@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Collection, Gallery, Vultus } from 'vultus';
+import type { Collection, Gallery, GalleryOptions, Vultus } from 'vultus';
 import type { CommandRun, Values } from './command.ts';
+import { galleryKey } from './gallery-key.ts';
 
 type Sdk = typeof import('vultus');
 
@@ -18,7 +19,7 @@ export function galleryUrl(values: Values, env: Readonly<Record<string, string |
 export async function withGallery<Result>(
   { values }: Pick<CommandRun, 'values'>,
   { VultusError, Gallery }: Sdk,
-  { create }: { readonly create: boolean },
+  { create, keys }: { readonly create: boolean; readonly keys?: Pick<GalleryOptions, 'key' | 'oldKeys'> },
   work: (gallery: Gallery) => Promise<Result>,
 ): Promise<Result> {
   const url = galleryUrl(values);
@@ -30,7 +31,7 @@ export async function withGallery<Result>(
       `Expected a gallery at ${path}, got nothing there. Enrol somebody first: vultus enroll <name> <pictures…>`,
     );
   }
-  const gallery = await Gallery.open(url);
+  const gallery = await Gallery.open({ url, ...(keys ?? (await galleryKey())) });
   try {
     return await work(gallery);
   } finally {

@@ -60,9 +60,11 @@ async function detect(run: CommandRun): Promise<ExitCode> {
   return exit === exitCodes.ok && faces === 0 ? exitCodes.none : exit;
 }
 
-function drawn({ box, score, points }: Face, index: number) {
+/** In a crowd the number must do: the table has the scores. */
+function drawn({ box, score, points }: Face, index: number, { length }: readonly Face[]) {
   const landmarks = points === undefined ? {} : { landmarks: points };
-  return { box, label: String(index + 1), note: score.toFixed(2), ...landmarks };
+  const note = length > 12 ? {} : { note: score.toFixed(2) };
+  return { box, label: String(index + 1), ...note, ...landmarks };
 }
 
 function faceTable(faces: readonly Face[], head: (text: string) => string): string[] {
