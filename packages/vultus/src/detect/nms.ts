@@ -40,9 +40,9 @@ function overlapsAny(
     const t = edges[i + 1] as number;
     const r = edges[i + 2] as number;
     const b = edges[i + 3] as number;
-    const width = (right < r ? right : r) - (left > l ? left : l);
+    const width = Math.min(right, r) - Math.max(left, l);
     if (width <= 0) continue;
-    const height = (bottom < b ? bottom : b) - (top > t ? top : t);
+    const height = Math.min(bottom, b) - Math.max(top, t);
     if (height <= 0) continue;
     const common = width * height;
     if (common > threshold * (area + (r - l) * (b - t) - common)) return true;

@@ -63,12 +63,18 @@ export async function searchUpright(
     nmsThreshold,
     signal,
   });
+  // Smaller passes look at smaller levels of the picture: they are made off this thread.
+  const smallPass = async (detector: Detector, settings: DetectorPass): Promise<Detection[]> => {
+    const level = await picture.pixels(Math.min(settings.inputSize, inputSize));
+    const found = await detector.detect(level, settings);
+    return found.map((face) => scaled(face, image.width / level.width, image.height / level.height));
+  };
   const lowest = weights ? candidateScore : threshold;
   const [fine, tiled, coarse, ...seconds] = await Promise.all([
     main.detect(image, pass(inputSize, lowest)),
     searchTiles(picture, main, image, options, pass(inputSize, lowest)),
-    weights ? main.detect(image, pass(inputSize / 2, lowest)) : [],
-    ...others.map((other) => other.detect(image, pass(ownSize(other, inputSize), weights ? secondScore : lowest))),
+    weights ? smallPass(main, pass(inputSize / 2, lowest)) : [],
+    ...others.map((other) => smallPass(other, pass(ownSize(other, inputSize), weights ? secondScore : lowest))),
   ]);
   const second = mergeFaces(seconds.flat(), nmsThreshold);
   const scale = { x: picture.width / image.width, y: picture.height / image.height };

@@ -19,6 +19,12 @@ export interface PictureDecoder {
 /** Reduced levels kept per picture, the last used; the full picture is kept once it was asked for. */
 const keptLevels = 4;
 
+/**
+ * Levels of at most half this long side are made from the level of this long side, where the picture is larger: detection
+ * asks for it anyway, and reducing the whole picture once more would cost several times as much.
+ */
+const steppingStone = 640;
+
 /** Pixels from which a photograph is decoded at reduced size where it need not be seen whole. */
 export const largePicturePixels = 4_000_000;
 
@@ -53,9 +59,17 @@ export function createPicture(decoder: PictureDecoder): Picture {
     return made;
   }
 
+  function makeLevel(w: number, h: number): Promise<Image> {
+    if (Math.max(w, h) * 2 <= steppingStone && Math.max(width, height) > steppingStone) {
+      const stone = levelSize(width, height, steppingStone);
+      return level(stone.width, stone.height).then((image) => decoder.shrink(image, w, h));
+    }
+    return decoder.reduced?.(w, h) ?? full().then((image) => decoder.shrink(image, w, h));
+  }
+
   function level(w: number, h: number): Promise<Image> {
     const key = `${w}×${h}`;
-    const made = levels.get(key) ?? decoder.reduced?.(w, h) ?? full().then((image) => decoder.shrink(image, w, h));
+    const made = levels.get(key) ?? makeLevel(w, h);
     levels.delete(key);
     levels.set(key, made);
     made.catch(() => levels.delete(key));

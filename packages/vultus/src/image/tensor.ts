@@ -52,7 +52,7 @@ export function imagesToTensor(
   const plane = frame.width * frame.height;
   const length = images.length * channels * plane;
   const data = options.allocate?.(length) ?? new Float32Array(length);
-  const tables = valueTables(input, channels);
+  checkEncoding(input, channels);
   images.forEach((image, index) => {
     checkImage(image);
     if (image.width !== width || image.height !== height) {
@@ -63,26 +63,26 @@ export function imagesToTensor(
     }
     const start = index * channels * plane;
     const target: Target = { data, start, ...frame };
-    if (width < frame.width || height < frame.height) fillMargins(image, input, tables, target);
+    if (width < frame.width || height < frame.height) fillMargins(image, input, channels, target);
     if (input.channels === 'gray') fillGray(image, input, target);
-    else fillColour(image, input, tables, target);
+    else fillColour(image, input, target);
   });
   const shape = input.layout === 'NCHW' ? [channels, frame.height, frame.width] : [frame.height, frame.width, channels];
   return { type: 'float32', dims: [images.length, ...shape], data };
 }
 
-/** The value of each of the 256 pixel levels, per channel of the model: a look-up is faster than the arithmetic. */
-function valueTables(input: PixelEncoding, channels: number): Float32Array[] {
+function checkEncoding(input: PixelEncoding, channels: number): void {
   for (const [name, list] of Object.entries({ mean: input.mean, std: input.std })) {
     if (list.length !== 1 && list.length !== channels) {
       throw new VultusError('INVALID_ARGUMENT', `${name}: expected 1 or ${channels} numbers, got ${list.length}`);
     }
   }
-  return Array.from({ length: channels }, (_, c) => {
-    const mean = perChannel(input.mean, c);
-    const std = perChannel(input.std, c);
-    return Float32Array.from({ length: 256 }, (_, level) => (level - mean) / std);
-  });
+}
+
+/** Mean or std for red, green and blue of a pixel. */
+function pixelOrder(list: readonly number[], bgr: boolean): readonly [number, number, number] {
+  const [first, second, third] = [0, 1, 2].map((channel) => perChannel(list, channel)) as [number, number, number];
+  return bgr ? [third, second, first] : [first, second, third];
 }
 
 function perChannel(list: readonly number[], channel: number): number {
@@ -98,7 +98,7 @@ interface Target {
   readonly fill: number;
 }
 
-function fillColour(image: Image, input: PixelEncoding, tables: readonly Float32Array[], target: Target): void {
+function fillColour(image: Image, input: PixelEncoding, target: Target): void {
   const { data, width, height } = image;
   const { data: out, start } = target;
   const plane = target.width * target.height;
@@ -107,16 +107,19 @@ function fillColour(image: Image, input: PixelEncoding, tables: readonly Float32
   const apart = planar ? plane : 1;
   // Pixels are read in their order; a BGR model has red in its last channel.
   const bgr = input.channels === 'bgr';
-  const [red, green, blue] = (bgr ? [tables[2], tables[1], tables[0]] : tables) as readonly Float32Array[];
+  // Plain numbers in the loop: faster than look-ups, and half as long as a loop over an array of channels.
+  const [redMean, greenMean, blueMean] = pixelOrder(input.mean, bgr);
+  const [redStd, greenStd, blueStd] = pixelOrder(input.std, bgr);
+  const [redFactor, greenFactor, blueFactor] = [1 / redStd, 1 / greenStd, 1 / blueStd];
   const last = bgr ? -apart : apart;
   for (let y = 0; y < height; y++) {
     let from = y * width * 3;
     const end = from + width * 3;
     let to = start + y * target.width * step + (bgr ? 2 * apart : 0);
     for (; from < end; from += 3, to += step) {
-      out[to] = (red as Float32Array)[data[from] as number] as number;
-      out[to + last] = (green as Float32Array)[data[from + 1] as number] as number;
-      out[to + 2 * last] = (blue as Float32Array)[data[from + 2] as number] as number;
+      out[to] = ((data[from] as number) - redMean) * redFactor;
+      out[to + last] = ((data[from + 1] as number) - greenMean) * greenFactor;
+      out[to + 2 * last] = ((data[from + 2] as number) - blueMean) * blueFactor;
     }
   }
 }
@@ -137,11 +140,10 @@ function fillGray(image: Image, input: PixelEncoding, target: Target): void {
 }
 
 /** Fills what the picture leaves of its frame, right of it and below it. */
-function fillMargins(image: Image, input: PixelEncoding, tables: readonly Float32Array[], target: Target): void {
-  const channels = tables.length;
+function fillMargins(image: Image, input: PixelEncoding, channels: number, target: Target): void {
   const planar = input.layout === 'NCHW';
-  for (const [c, table] of tables.entries()) {
-    const value = table[target.fill] as number;
+  for (let c = 0; c < channels; c++) {
+    const value = (target.fill - perChannel(input.mean, c)) / perChannel(input.std, c);
     const first = target.start + (planar ? c * target.width * target.height : c);
     const step = planar ? 1 : channels;
     for (let y = 0; y < target.height; y++) {
