@@ -83,4 +83,17 @@ export { type NodeBackendOptions, openNodeBackend } from './runtime/onnx-node.ts
 export { openWebBackend, type WebBackendOptions } from './runtime/onnx-web.ts';
 export { type ModelReader, SessionPool } from './runtime/sessions.ts';
 export type * from './runtime/tensor.ts';
-export { type TaskName, type TaskValues, taskNames } from './task/tasks.ts';
+export type { Emotion, EmotionLabel } from './task/emotion.ts';
+export type { EyeState, Eyes } from './task/eyes.ts';
+export type { Gaze } from './task/gaze.ts';
+export { isMeasured, type Measured, type NotMeasurable, type NotMeasurableReason } from './task/measured.ts';
+export type { FaceMesh, MeshPoint } from './task/mesh.ts';
+export type { SchemePoints } from './task/mesh-points.ts';
+export type { Mouth } from './task/mouth.ts';
+export { type Age, type AgeBracket, ageBrackets, type Gender } from './task/person.ts';
+export { describePose, type HeadPose } from './task/pose.ts';
+export type { Exposure, Quality, Sharpness } from './task/quality.ts';
+export { defaultTaskNames, type TaskName, type TaskValues, taskNames } from './task/tasks.ts';
+export { engineFinder, type FinderOptions, type TrackingEngine } from './track/engine-finder.ts';
+export type * from './track/track.ts';
+export { Tracker } from './track/tracker.ts';

@@ -1,0 +1,157 @@
+/** One frame of mode `light`: carry every face on by its landmarks, look for others when it is time. */
+
+import type { Detection } from '../face/face.ts';
+import type { Box } from '../face/geometry.ts';
+import { iou } from '../face/geometry.ts';
+import type { Image } from '../image/image.ts';
+import type { Crowd } from './crowd.ts';
+import { type Anchor, anchorFace, carryOn, doubled, isClaimed } from './light.ts';
+import type { FaceFinder, Observation } from './track.ts';
+import type { Tracklet } from './tracklet.ts';
+
+/** While somebody is lost the detector looks at least this often, in frames. */
+const searchInterval = 5;
+/** A face that the detector does not confirm this many times in a row is given up. */
+const mostMisses = 2;
+/** Share of the way that a confirmed box goes to the detector's: enough to stop drift, too little to be seen as a jump. */
+const reanchorShare = 0.3;
+
+/** What is kept of a followed face besides its track. */
+interface Followed {
+  readonly anchor: Anchor;
+  /** Detections in a row that did not show it. */
+  readonly misses: number;
+}
+
+/** Carries the tracks of a crowd from frame to frame. */
+export class LightFollower {
+  readonly #crowd: Crowd;
+  readonly #finder: FaceFinder;
+  readonly #rules: { readonly detectInterval: number; readonly recover: boolean };
+  readonly #followed = new WeakMap<Tracklet, Followed>();
+  #sinceDetection = Number.POSITIVE_INFINITY;
+
+  constructor(crowd: Crowd, finder: FaceFinder, rules: { readonly detectInterval: number; readonly recover: boolean }) {
+    this.#crowd = crowd;
+    this.#finder = finder;
+    this.#rules = rules;
+  }
+
+  /** Takes in the next frame. */
+  async next(frame: Image, timestampMs: number, cut: boolean, signal: AbortSignal | undefined): Promise<void> {
+    const before = this.#inSight();
+    if (cut) {
+      for (const tracklet of before) this.#crowd.lose(tracklet);
+    }
+    const refined = cut
+      ? []
+      : await this.#refine(
+          frame,
+          before.map((each) => this.#asDetection(each)),
+          signal,
+        );
+    this.#crowd.predict(timestampMs);
+    for (const [index, found] of refined.entries()) {
+      const tracklet = before[index] as Tracklet;
+      const { anchor, misses } = this.#followed.get(tracklet) as Followed;
+      const next = carryOn(frame, anchor, found);
+      if (next === undefined) {
+        this.#crowd.lose(tracklet);
+        continue;
+      }
+      this.#followed.set(tracklet, { anchor: next.anchor, misses });
+      const { box } = next.anchor;
+      const score = found.confidence ?? Math.max(0, next.likeness);
+      tracklet.correct({ box, score, landmarks: found.landmarks, ...dense(found) }, undefined, timestampMs);
+    }
+    this.#dropDoubles();
+    this.#sinceDetection++;
+    if (cut || this.#isDue(before)) await this.#detect(frame, timestampMs, cut, signal);
+    this.#crowd.expire(timestampMs);
+  }
+
+  #inSight(): Tracklet[] {
+    return this.#crowd.tracklets.filter((each) => each.state !== 'lost' && this.#followed.has(each));
+  }
+
+  #isDue(before: readonly Tracklet[]): boolean {
+    const { detectInterval, recover } = this.#rules;
+    const now = this.#inSight();
+    if (now.length === 0) return true;
+    if (recover && now.length < before.length) return true;
+    if (detectInterval === 0) return false;
+    const lost = this.#crowd.tracklets.some(({ state }) => state === 'lost');
+    return this.#sinceDetection >= (lost ? Math.min(searchInterval, detectInterval) : detectInterval);
+  }
+
+  async #detect(frame: Image, timestampMs: number, cut: boolean, signal: AbortSignal | undefined): Promise<void> {
+    this.#sinceDetection = 0;
+    const found = await this.#finder.detect(frame, signal);
+    const followed = this.#inSight();
+    for (const tracklet of followed) this.#confirm(tracklet, found);
+    const boxes = followed.map(({ box }) => box);
+    const free = found.flatMap((observation, index) => (isClaimed(observation, boxes) ? [] : [{ observation, index }]));
+    const known = new Set(followed);
+    this.#crowd.adopt(free, timestampMs, cut);
+    const fresh = this.#crowd.tracklets.filter((each) => each.state !== 'lost' && !known.has(each));
+    const refined = await this.#refine(
+      frame,
+      fresh.map(({ box }) => ({ box, score: 1 })),
+      signal,
+    );
+    for (const [index, { landmarks }] of refined.entries()) {
+      const tracklet = fresh[index] as Tracklet;
+      this.#followed.set(tracklet, { anchor: anchorFace(frame, tracklet.box, landmarks), misses: 0 });
+    }
+  }
+
+  /** The detector sees a followed face again: its box is pulled towards what was seen. Or it does not: a strike. */
+  #confirm(tracklet: Tracklet, found: readonly Observation[]): void {
+    const { anchor, misses } = this.#followed.get(tracklet) as Followed;
+    const seen = found.find(({ box }) => iou(box, anchor.box) > 0.3);
+    if (seen !== undefined) {
+      this.#followed.set(tracklet, { anchor: { ...anchor, box: between(anchor.box, seen.box) }, misses: 0 });
+    } else if (misses + 1 >= mostMisses) {
+      this.#crowd.lose(tracklet);
+    } else {
+      this.#followed.set(tracklet, { anchor, misses: misses + 1 });
+    }
+  }
+
+  /** Of two tracks on one face the younger goes. */
+  #dropDoubles(): void {
+    const inSight = this.#inSight().sort((a, b) => a.id - b.id);
+    for (const index of doubled(inSight.map(({ box }) => box))) {
+      const tracklet = inSight[index] as Tracklet;
+      this.#crowd.lose(tracklet);
+    }
+  }
+
+  #asDetection(tracklet: Tracklet): Detection {
+    const { box, landmarks } = (this.#followed.get(tracklet) as Followed).anchor;
+    const { leftEye, rightEye, leftMouth, rightMouth } = landmarks;
+    const down = {
+      x: leftMouth.x + rightMouth.x - leftEye.x - rightEye.x,
+      y: leftMouth.y + rightMouth.y - leftEye.y - rightEye.y,
+    };
+    return { box, score: 1, points: landmarks, roll: (Math.atan2(-down.x, down.y) * 180) / Math.PI };
+  }
+
+  async #refine(frame: Image, faces: readonly Detection[], signal: AbortSignal | undefined) {
+    return faces.length === 0 ? [] : this.#finder.refine(frame, faces, signal);
+  }
+}
+
+function dense(found: { readonly dense?: Observation['dense'] }): Pick<Observation, 'dense'> {
+  return found.dense === undefined ? {} : { dense: found.dense };
+}
+
+function between(from: Box, to: Box): Box {
+  const mix = (a: number, b: number) => a + reanchorShare * (b - a);
+  return {
+    x: mix(from.x, to.x),
+    y: mix(from.y, to.y),
+    width: mix(from.width, to.width),
+    height: mix(from.height, to.height),
+  };
+}

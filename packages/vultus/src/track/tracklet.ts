@@ -1,0 +1,132 @@
+/** One followed face: its motion, looks and points, and the track that callers see. */
+
+import type { FivePoints } from '../face/face.ts';
+import type { Box, Point } from '../face/geometry.ts';
+import { BoxFilter } from './kalman.ts';
+import { createPointFilter, type PointFilter } from './smooth.ts';
+import type { Observation, Smoothing, Track, TrackState } from './track.ts';
+
+/** How much of a new embedding goes into the remembered looks. */
+const embeddingShare = 0.2;
+
+/** Mutable state of one track; {@link Tracklet.snapshot} is what leaves the room. */
+export class Tracklet {
+  id: number;
+  state: TrackState;
+  firstMs: number;
+  lastMs: number;
+  embedding: Float32Array | undefined;
+  #filter: BoxFilter;
+  #timeMs: number;
+  #age = 1;
+  #seen = 1;
+  #score: number;
+  #observation: number | undefined;
+  #landmarks: FivePoints | undefined;
+  #dense: readonly Point[] | undefined;
+  readonly #fivePoints: PointFilter;
+  readonly #densePoints: PointFilter;
+
+  constructor(id: number, state: TrackState, observation: Observation, timestampMs: number, smoothing: Smoothing) {
+    this.id = id;
+    this.state = state;
+    this.firstMs = timestampMs;
+    this.lastMs = timestampMs;
+    this.#timeMs = timestampMs;
+    this.#score = observation.score;
+    this.#filter = new BoxFilter(observation.box);
+    this.#fivePoints = createPointFilter(smoothing);
+    this.#densePoints = createPointFilter(smoothing);
+    this.#look(observation, timestampMs);
+  }
+
+  /** Where the face is, or is expected to be. */
+  get box(): Box {
+    return this.#filter.box;
+  }
+
+  /** Moves on to the time of a new frame. */
+  predict(timestampMs: number): void {
+    this.#filter.predict(timestampMs - this.#timeMs, this.state !== 'lost');
+    this.#timeMs = timestampMs;
+    this.#age++;
+    this.#observation = undefined;
+  }
+
+  /** Takes in the face as seen at the time predicted to. */
+  correct(observation: Observation, index: number | undefined, timestampMs: number): void {
+    this.#filter.correct(observation.box);
+    this.#score = observation.score;
+    this.#observation = index;
+    this.#seen++;
+    this.state = 'tracked';
+    this.lastMs = timestampMs;
+    this.#look(observation, timestampMs);
+  }
+
+  /** Starts the motion anew at another place, as after a cut: the face is the same, its way there is not. */
+  relocate(observation: Observation, index: number, timestampMs: number): void {
+    this.#filter = new BoxFilter(observation.box);
+    this.#timeMs = timestampMs;
+    this.correct(observation, index, timestampMs);
+  }
+
+  /** Marks the place in the list of the observation that the track was born from. */
+  bornFrom(index: number): this {
+    this.#observation = index;
+    return this;
+  }
+
+  /** Takes on the number and past of an ended track that turned out to be the same face. */
+  continue(earlier: Tracklet): void {
+    this.id = earlier.id;
+    this.firstMs = earlier.firstMs;
+    this.#seen += earlier.#seen;
+    this.#age += earlier.#age;
+    if (earlier.embedding !== undefined && this.embedding !== undefined) {
+      this.embedding = blend(earlier.embedding, this.embedding, embeddingShare);
+    }
+  }
+
+  /** Remembers how the face looks. */
+  remember(embedding: Float32Array): void {
+    this.embedding = this.embedding === undefined ? embedding : blend(this.embedding, embedding, embeddingShare);
+  }
+
+  /** What a caller sees. */
+  snapshot(): Track {
+    return {
+      id: this.id,
+      state: this.state,
+      age: this.#age,
+      seen: this.#seen,
+      box: this.#filter.box,
+      velocity: this.#filter.velocity,
+      score: this.#score,
+      firstMs: this.firstMs,
+      lastMs: this.lastMs,
+      ...(this.#landmarks === undefined ? {} : { landmarks: this.#landmarks }),
+      ...(this.#dense === undefined ? {} : { dense: this.#dense }),
+      ...(this.#observation === undefined ? {} : { observation: this.#observation }),
+    };
+  }
+
+  #look({ landmarks, points, dense, embedding }: Observation, timestampMs: number): void {
+    const five = landmarks ?? points;
+    if (five !== undefined) {
+      const { leftEye, rightEye, nose, leftMouth, rightMouth } = five;
+      const smooth = this.#fivePoints.next([leftEye, rightEye, nose, leftMouth, rightMouth], timestampMs);
+      const [a, b, c, d, e] = smooth as [Point, Point, Point, Point, Point];
+      this.#landmarks = { leftEye: a, rightEye: b, nose: c, leftMouth: d, rightMouth: e };
+    }
+    if (dense !== undefined) this.#dense = this.#densePoints.next(dense, timestampMs);
+    if (embedding !== undefined) this.remember(embedding);
+  }
+}
+
+/** The unit vector between two, nearer to the second the greater `share`. */
+function blend(a: Float32Array, b: Float32Array, share: number): Float32Array {
+  const sum = a.map((x, i) => (1 - share) * x + share * (b[i] as number));
+  const length = Math.hypot(...sum);
+  return length > 0 ? sum.map((x) => x / length) : b;
+}
