@@ -52,12 +52,13 @@ ${image}${[...boxes, ...points, ...labelsSvg(faces, size, colourOf, style)].filt
 `;
 }
 
-/** Text follows the faces, so that labels fit them, within what can be read on the whole picture. */
+/** Text follows the faces, so that labels fit them, within what can be read on the whole picture; crowds get smaller text. */
 function styleFor(size: { width: number; height: number }, faces: readonly DrawnFace[]): Style {
   const widths = faces.map(({ box }) => box.width).sort((a, b) => a - b);
   const median = widths[widths.length >> 1] ?? 0;
   const long = Math.max(size.width, size.height);
-  const font = Math.max(9, Math.min(Math.max(median * 0.15, long / 75), long / 34));
+  const crowd = Math.min(1, Math.max(0, (faces.length - 6) / 24));
+  const font = Math.max(9, Math.min(Math.max(median * 0.15, long / (75 + 60 * crowd)), long / 34));
   return { font, stroke: Math.max(1.25, font * 0.13), padding: font * 0.45, height: font * 1.62 };
 }
 
