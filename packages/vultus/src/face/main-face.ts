@@ -5,7 +5,7 @@ import { boxArea, boxCenter } from './geometry.ts';
 
 /**
  * The main face: the largest, where a face in the middle of the picture counts for its full area and one towards the
- * edge for less: weight = area × max(0.05, 1 − dx² − dy²), dx and dy being the distance of its centre from the middle,
+ * edge for less: weight = area × max(0.2, 1 − dx² − dy²)², dx and dy being the distance of its centre from the middle,
  * −1…1 from edge to edge. The person a picture is of so wins over a larger passer-by who is cut off at the edge.
  * `undefined` for no faces.
  */
@@ -19,7 +19,7 @@ export function mainFace<Face extends Detection>(
     const { x, y } = boxCenter(face.box);
     const dx = (2 * x) / picture.width - 1;
     const dy = (2 * y) / picture.height - 1;
-    const weight = boxArea(face.box) * Math.max(0.05, 1 - dx * dx - dy * dy);
+    const weight = boxArea(face.box) * Math.max(0.2, 1 - dx * dx - dy * dy) ** 2;
     if (weight > most) {
       best = face;
       most = weight;

@@ -56,7 +56,7 @@ describe('refineLandmarks', () => {
     await refineLandmarks(picture, [{ box, score: 1, roll: 20 }], landmarkModel(host));
     expect(runs.length).toBe(1);
     await refineLandmarks(picture, [{ box, score: 1, roll: 180 }], landmarkModel(host));
-    expect(runs.length).toBe(3);
+    expect(runs.length).toBe(4);
   });
 
   it('needs a landmark model', () => {

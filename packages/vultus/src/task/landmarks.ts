@@ -55,9 +55,12 @@ export async function refineLandmarks(
   return found.map((points) => ({ five: fivePoints(points), points }));
 }
 
+/** Degrees at which a face that was reported as turned is tried as an upright one, held straight or tilted. */
+const uprightRolls = [-25, 0, 25] as const;
+
 /**
  * A detector that tried several turns can take an upright face for a turned one: where it reports a large roll, look
- * upright too, and keep the look whose points are more like a face.
+ * upright too, and keep the look whose points are most like a face.
  */
 async function lookUpright(
   picture: Picture,
@@ -67,14 +70,25 @@ async function lookUpright(
   model: OpenModel,
   options: BatchOptions,
 ): Promise<void> {
-  const turned = detections.flatMap(({ roll = 0 }, index) => (Math.abs(roll) > tolerance.degrees ? [index] : []));
-  const upright = turned.map((index) => firstFrame({ ...(detections[index] as Detection), roll: 0 }, model.entry));
-  const seen = await lookIn(picture, upright, model, options);
-  for (const [position, index] of turned.entries()) {
+  const tries = detections.flatMap((detection, index) => {
+    if (Math.abs(detection.roll ?? 0) <= tolerance.degrees) return [];
+    return uprightRolls.map((roll) => ({ index, frame: firstFrame({ ...detection, roll }, model.entry) }));
+  });
+  const rough = await lookIn(
+    picture,
+    tries.map(({ frame }) => frame),
+    model,
+    options,
+  );
+  const fitted = rough.map(fitMeanShape);
+  const seen = await lookIn(picture, fitted, model, options);
+  // The detector's word stands unless an upright look is clearly better.
+  const least = found.map((points) => 0.9 * misfit(points) - 1e-6);
+  for (const [position, { index }] of tries.entries()) {
     const points = seen[position] as Point[];
-    // The detector's word stands unless the upright look is clearly better.
-    if (misfit(points) > 0.9 * misfit(found[index] as Point[])) continue;
-    frames[index] = upright[position] as Affine;
+    if (misfit(points) > (least[index] as number)) continue;
+    least[index] = misfit(points);
+    frames[index] = fitted[position] as Affine;
     found[index] = points;
   }
 }
