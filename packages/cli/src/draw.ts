@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname } from 'node:path';
 import sharp from 'sharp';
 import { encodeImage, type Image, VultusError } from 'vultus';
+import { lettersHere } from './draw/fonts.ts';
 import { type DrawnFace, overlaySvg } from './draw/overlay.ts';
 
 export { type DrawnFace, overlaySvg } from './draw/overlay.ts';
@@ -33,7 +34,7 @@ export async function renderFaces(image: Image, faces: readonly DrawnFace[], for
     return new TextEncoder().encode(overlaySvg(image, faces, `data:image/jpeg;base64,${picture}`));
   }
   const { width, height } = image;
-  const overlay = Buffer.from(overlaySvg(image, faces));
+  const overlay = Buffer.from(overlaySvg(image, faces, undefined, await lettersHere()));
   const canvas = sharp(image.data, { raw: { width, height, channels: 3 }, limitInputPixels: false }).composite([
     // 72 dpi is one pixel per SVG unit.
     { input: overlay, density: 72, limitInputPixels: false },

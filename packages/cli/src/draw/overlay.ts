@@ -3,6 +3,7 @@
 import type { Box, FivePoints, Point } from 'vultus';
 import { type LabelRequest, placeLabels } from './labels.ts';
 import { identityColours, mutedColour, plainColour } from './palette.ts';
+import { strokeText } from './strokes.ts';
 import { escapeXml, fitText, fontFamily, textWidth } from './text.ts';
 
 /** One face to draw. */
@@ -21,8 +22,12 @@ export interface DrawnFace {
   readonly landmarks?: FivePoints | readonly Point[];
 }
 
+/** How labels are lettered: by the fonts of whoever shows the SVG, or as paths that need none. */
+export type Lettering = 'font' | 'strokes';
+
 /** Sizes that all of a drawing's parts share, in pixels. */
 interface Style {
+  readonly lettering: Lettering;
   readonly font: number;
   readonly stroke: number;
   readonly padding: number;
@@ -34,9 +39,10 @@ export function overlaySvg(
   size: { readonly width: number; readonly height: number },
   faces: readonly DrawnFace[],
   backdrop?: string,
+  lettering: Lettering = 'font',
 ): string {
   const { width, height } = size;
-  const style = styleFor(size, faces);
+  const style = { ...sizesFor(size, faces), lettering };
   const colours = identityColours(faces.flatMap(({ identity }) => (typeof identity === 'string' ? [identity] : [])));
   const colourOf = ({ colour, identity }: DrawnFace) =>
     colour ??
@@ -53,7 +59,7 @@ ${image}${[...boxes, ...points, ...labelsSvg(faces, size, colourOf, style)].filt
 }
 
 /** Text follows the faces, so that labels fit them, within what can be read on the whole picture; crowds get smaller text. */
-function styleFor(size: { width: number; height: number }, faces: readonly DrawnFace[]): Style {
+function sizesFor(size: { width: number; height: number }, faces: readonly DrawnFace[]): Omit<Style, 'lettering'> {
   const widths = faces.map(({ box }) => box.width).sort((a, b) => a - b);
   const median = widths[widths.length >> 1] ?? 0;
   const long = Math.max(size.width, size.height);
@@ -120,12 +126,25 @@ function labelsSvg(
   );
   return texts.map(({ face, title, note }, index) => {
     const rect = rects[index] as Box;
-    const more =
-      note === undefined
-        ? ''
-        : `<tspan font-weight="400"${title === '' ? '' : ` dx="${n(font * 0.4)}"`}>${escapeXml(note)}</tspan>`;
-    return `<g class="label"><rect x="${n(rect.x)}" y="${n(rect.y)}" width="${n(rect.width)}" height="${n(rect.height)}" rx="${n(height * 0.28)}" fill="${escapeXml(colourOf(face))}" fill-opacity="0.94"/><text x="${n(rect.x + rect.width / 2)}" y="${n(rect.y + height * 0.7)}" text-anchor="middle" font-family="${escapeXml(fontFamily)}" font-size="${n(font)}" font-weight="700" fill="#0f172a">${escapeXml(title)}${more}</text></g>`;
+    const pill = `<rect x="${n(rect.x)}" y="${n(rect.y)}" width="${n(rect.width)}" height="${n(rect.height)}" rx="${n(height * 0.28)}" fill="${escapeXml(colourOf(face))}" fill-opacity="0.94"/>`;
+    return `<g class="label">${pill}${textSvg(title, note, rect, style)}</g>`;
   });
+}
+
+function textSvg(title: string, note: string | undefined, rect: Box, style: Style): string {
+  const { font, height, padding, lettering } = style;
+  const x = rect.x + rect.width / 2;
+  const baseline = rect.y + height * 0.7;
+  if (lettering === 'strokes') {
+    const runs = [{ text: title, bold: true }, ...(note === undefined ? [] : [{ text: note, bold: false }])];
+    const filled = runs.filter(({ text }) => text !== '');
+    return strokeText(filled, { x, baseline, font, most: rect.width - 2 * padding }, '#0f172a');
+  }
+  const more =
+    note === undefined
+      ? ''
+      : `<tspan font-weight="400"${title === '' ? '' : ` dx="${n(font * 0.4)}"`}>${escapeXml(note)}</tspan>`;
+  return `<text x="${n(x)}" y="${n(baseline)}" text-anchor="middle" font-family="${escapeXml(fontFamily)}" font-size="${n(font)}" font-weight="700" fill="#0f172a">${escapeXml(title)}${more}</text>`;
 }
 
 /** A coordinate with two digits after the point at most. */
