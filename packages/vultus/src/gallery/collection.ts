@@ -41,6 +41,7 @@ export class Collection {
     this.#onClose = onClose;
   }
 
+  /** The name it was opened under. */
   get name(): string {
     return this.#mirror.header.name;
   }
@@ -50,6 +51,7 @@ export class Collection {
     return this.#mirror.header.contract;
   }
 
+  /** How vectors are stored and compared. */
   get precision(): Precision {
     return this.#mirror.header.precision;
   }
@@ -236,6 +238,7 @@ export class Collection {
     await this.#mirror.close();
   }
 
+  /** {@link Collection.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -163,6 +163,7 @@ export class Gallery {
     await this.#store.close();
   }
 
+  /** {@link Gallery.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
