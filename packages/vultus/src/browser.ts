@@ -52,6 +52,7 @@ export * from './face/probability.ts';
 export { type Calibration, defaultThreshold } from './gallery/calibration.ts';
 export type { Collection } from './gallery/collection.ts';
 export { Gallery, type GalleryOptions, type OpenCollectionOptions } from './gallery/gallery.ts';
+export type { FastSearch } from './gallery/index/bits.ts';
 export { openScanIndex, type ScanIndexOptions } from './gallery/index/engine.ts';
 export type { Hit, SearchRequest, VectorIndex } from './gallery/index/vector-index.ts';
 export { type RebuildOptions, type RebuildReport, rebuildCollection } from './gallery/rebuild.ts';
@@ -70,6 +71,13 @@ export { rawToImage, rotateImage } from './image/raw.ts';
 export { cropImage, resizeImage } from './image/resize.ts';
 export type { ImageSource } from './image/source.ts';
 export { type WarpOptions, warpAffine } from './image/warp.ts';
+export {
+  judgeLiveness,
+  type LivenessFace,
+  type LivenessLimits,
+  type LivenessVerdict,
+  livenessLimits,
+} from './liveness/silent.ts';
 export { type Catalog, type CatalogSource, type LicencePolicy, openCatalog } from './model/catalog.ts';
 export { checkSession } from './model/check-session.ts';
 export { webSources } from './model/files-web.ts';
@@ -80,7 +88,25 @@ export { type BatchOptions, runBatched } from './runtime/batch.ts';
 export { openWebBackend, type WebBackendOptions } from './runtime/onnx-web.ts';
 export { type ModelReader, SessionPool } from './runtime/sessions.ts';
 export type * from './runtime/tensor.ts';
+export { type Body, type BodyOptions, bones, type Joint, jointNames } from './scene/bodies.ts';
+export { cocoClasses } from './scene/coco.data.ts';
+export type { ObjectOptions, SceneObject } from './scene/objects.ts';
+export type { Orientation, OrientationOptions } from './scene/orientation.ts';
+export {
+  type ConditionCode,
+  type ConditionedFace,
+  conditionCodes,
+  type FaceLimits,
+  guidance,
+  type Reason,
+} from './task/conditions.ts';
 export type { Emotion, EmotionLabel } from './task/emotion.ts';
+export {
+  type EnrollmentLimits,
+  type EnrollmentVerdict,
+  enrollmentLimits,
+  judgeEnrollment,
+} from './task/enrollment.ts';
 export type { EyeState, Eyes } from './task/eyes.ts';
 export type { Gaze } from './task/gaze.ts';
 export { isMeasured, type Measured, type NotMeasurable, type NotMeasurableReason } from './task/measured.ts';
@@ -90,6 +116,7 @@ export type { Mouth } from './task/mouth.ts';
 export { type Age, type AgeBracket, ageBrackets, type Gender } from './task/person.ts';
 export { describePose, type HeadPose } from './task/pose.ts';
 export type { Exposure, Quality, Sharpness } from './task/quality.ts';
+export { liveFrom, type SilentLiveness } from './task/spoof.ts';
 export { defaultTaskNames, type TaskName, type TaskValues, taskNames } from './task/tasks.ts';
 export { engineFinder, type FinderOptions, type TrackingEngine } from './track/engine-finder.ts';
 export type * from './track/track.ts';

@@ -3,6 +3,7 @@
 import { throwIfAborted, VultusError } from '../../errors.ts';
 import type { Precision } from '../../face/faceprint.ts';
 import { type Arena, Arenas, type Piece, pieceRows } from './arena.ts';
+import { BitCodes, type FastSearch, shortlistSize } from './bits.ts';
 import { bestHits, dot, isAllowed } from './exact.ts';
 import { quantiseQuery, quantiseRow } from './quantise.ts';
 import { openRows, type Rows } from './rows.ts';
@@ -31,11 +32,16 @@ export interface ScanIndexOptions {
   readonly precision: Precision;
   /** False keeps everything in the calling thread. Default true. */
   readonly threads?: boolean;
+  /** Look only at rows whose signs agree with the query's: faster, but a mate may be missed. Default: exact. */
+  readonly fast?: FastSearch | undefined;
   /** Candidates kept at first; small values make the certificate fail, for tests. */
   readonly limit?: number;
 }
 
-/** Opens an empty exact index. */
+/**
+ * Opens an empty index, exact unless `fast` is given.
+ * @throws VultusError `INVALID_ARGUMENT` when `fast` cannot keep its promise, see {@link shortlistSize}
+ */
 export async function openScanIndex(options: ScanIndexOptions): Promise<VectorIndex> {
   return new ScanIndex(options, options.threads === false ? undefined : await sharedThreads());
 }
@@ -64,10 +70,13 @@ class ScanIndex implements VectorIndex {
   readonly #slots: Slots;
   /** The largest ‖x − x̂‖ of any row so far. */
   #residual = 0;
+  readonly #fast: { readonly bits: BitCodes; readonly search: FastSearch } | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor({ dimension, precision, limit = usualLimit }: ScanIndexOptions, threads: Threads | undefined) {
+  constructor({ dimension, precision, fast, limit = usualLimit }: ScanIndexOptions, threads: Threads | undefined) {
+    if (fast !== undefined) shortlistSize(0, dimension, fast);
+    this.#fast = fast && { bits: new BitCodes(dimension), search: fast };
     this.dimension = dimension;
     this.#limit = limit;
     this.#threads = threads;
@@ -96,6 +105,7 @@ class ScanIndex implements VectorIndex {
       const { scale, residual } = quantiseRow(given, codes);
       this.#arenas.setScale(slot, scale);
       this.#rows.write(slot, given);
+      this.#fast?.bits.write(slot, given);
       const off = this.#rows.exact ? residual : this.#distance(slot, codes, scale);
       if (off > this.#residual) this.#residual = off;
       slots[i] = slot;
@@ -122,6 +132,7 @@ class ScanIndex implements VectorIndex {
     const release = this.#slots.hold();
     try {
       const stamp = this.#slots.stamp;
+      if (this.#fast !== undefined) return await this.#searchFast(this.#fast, stamp, request);
       const pieces = this.#arenas.pieces(this.#slots.capacity);
       const asks = this.#asks(request.queries);
       const answers: Hit[][] = [];
@@ -139,6 +150,32 @@ class ScanIndex implements VectorIndex {
     if (this.#closed) return;
     this.#closed = true;
     await this.#threads?.remove(this.#arenas.all.map(({ id }) => id));
+  }
+
+  /** The shortlist by signs, scored in full. */
+  async #searchFast(
+    { bits, search }: { readonly bits: BitCodes; readonly search: FastSearch },
+    stamp: number,
+    request: SearchRequest,
+  ): Promise<Hit[][]> {
+    const capacity = this.#slots.capacity;
+    const count = shortlistSize(this.#slots.size, this.dimension, search);
+    // Slots that died since cannot be told from the living by their signs.
+    const spare = capacity - this.#slots.size;
+    const isWanted = (slot: number): boolean => this.#slots.wasAlive(slot, stamp) && isAllowed(request.allow, slot);
+    const answers: Hit[][] = [];
+    for (let at = 0; at < request.queries.length; at += this.dimension) {
+      const query = request.queries.slice(at, at + this.dimension);
+      const hits: Hit[] = [];
+      for (const slot of await bits.nearest(query, capacity, count + spare, isWanted)) {
+        const score = dot(query, this.#rows.read(slot));
+        if (score >= request.minScore) hits.push({ slot, score });
+      }
+      throwIfAborted(request.signal);
+      this.#assertOpen();
+      answers.push(bestHits(hits, request));
+    }
+    return answers;
   }
 
   #assertOpen(): void {
