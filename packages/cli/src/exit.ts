@@ -27,6 +27,7 @@ export const exitOfError = {
   IMAGE_DECODE: exitCodes.input,
   IMAGE_TOO_LARGE: exitCodes.input,
   UNSUPPORTED_FORMAT: exitCodes.input,
+  VIDEO_DECODE: exitCodes.input,
   NO_FACE: exitCodes.none,
   MULTIPLE_FACES: exitCodes.input,
   EXTREME_FACE_ANGLE: exitCodes.input,
@@ -74,5 +75,9 @@ export function failureOf(error: unknown): Failure {
     return { code, message, exit: exitOfError[code as ErrorCode] };
   }
   if (name === 'AbortError') return { code: 'ABORTED', message: 'Interrupted', exit: exitCodes.interrupted };
+  // What Node says of files that are not there, or not ours to read.
+  if (typeof code === 'string' && /^(ENOENT|EACCES|EPERM|EISDIR|ENOTDIR|ENOSPC|EROFS)$/.test(code)) {
+    return { code: 'FILE_READ', message, exit: exitCodes.input };
+  }
   return { code: 'INTERNAL', message, exit: exitCodes.internal };
 }

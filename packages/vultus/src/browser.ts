@@ -121,3 +121,5 @@ export { defaultTaskNames, type TaskName, type TaskValues, taskNames } from './t
 export { engineFinder, type FinderOptions, type TrackingEngine } from './track/engine-finder.ts';
 export type * from './track/track.ts';
 export { Tracker } from './track/tracker.ts';
+export { type PushOptions, PushVideo } from './video/push.ts';
+export type * from './video/source.ts';

@@ -124,3 +124,7 @@ export { defaultTaskNames, type TaskName, type TaskValues, taskNames } from './t
 export { engineFinder, type FinderOptions, type TrackingEngine } from './track/engine-finder.ts';
 export type * from './track/track.ts';
 export { Tracker } from './track/tracker.ts';
+export type { Webcam } from './video/arguments-node.ts';
+export { openVideo, type VideoOptions, type VideoSource } from './video/open-node.ts';
+export { type PushOptions, PushVideo } from './video/push.ts';
+export type * from './video/source.ts';
