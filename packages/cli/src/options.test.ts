@@ -86,6 +86,7 @@ describe('failureOf', () => {
     }
     expect(failureOf(new UsageError('u'))).toMatchObject({ exit: 2 });
     expect(failureOf(new DOMException('stop', 'AbortError'))).toMatchObject({ exit: 130 });
+    expect(failureOf(Object.assign(new Error('m'), { code: 'ENOENT' }))).toMatchObject({ code: 'FILE_READ', exit: 3 });
     expect(failureOf(new TypeError('oops'))).toMatchObject({ code: 'INTERNAL', exit: 70 });
   });
 });
