@@ -163,29 +163,39 @@ async function comparePeers(engine: Engine, bytes: Uint8Array, rounds: number) {
   const counts: number[] = [];
   for (const peer of all) for (let i = 0; i < 2; i++) counts[all.indexOf(peer)] = await peer.run();
   const wall = all.map((): number[] => []);
+  const cpu = all.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
     for (const [index, peer] of all.entries()) {
       // Our calls are short; as many as fill a comparable time sample the same machine.
-      for (let i = 0; i < (index < ours.length ? 5 : 1); i++) wall[index]?.push((await timed(() => peer.run())).ms);
+      for (let i = 0; i < (index < ours.length ? 5 : 1); i++) {
+        const { ms, cpuMs } = await timed(() => peer.run());
+        wall[index]?.push(ms);
+        cpu[index]?.push(cpuMs);
+      }
     }
   }
   const medians = wall.map(median);
+  const cpuMedians = cpu.map(median);
   const rows = all.map(({ name, what }, index) => ({
     name,
     what,
     faces: counts[index] ?? 0,
     ms: round1(medians[index] ?? Number.NaN),
+    cpuMs: round1(cpuMedians[index] ?? Number.NaN),
+    cpuTimesOurs: round1((cpuMedians[index] ?? Number.NaN) / (cpuMedians[0] ?? Number.NaN)),
     timesOurs: round1((medians[index] ?? Number.NaN) / (medians[0] ?? Number.NaN)),
     timesOursWithDecoding: round1((medians[index] ?? Number.NaN) / (medians[1] ?? Number.NaN)),
   }));
   printTable(`Peers on the same decoded picture (bar: ≥ ${bars.peer} times ours)`, [
-    ['', 'faces', 'ms', '× ours', '× ours with decoding', 'what'],
+    ['', 'faces', 'ms', '× ours', '× with decoding', 'CPU ms', '× ours', 'what'],
     ...rows.map((row) => [
       row.name,
       `${row.faces}`,
       `${row.ms}`,
       `${row.timesOurs}`,
       `${row.timesOursWithDecoding}`,
+      `${row.cpuMs}`,
+      `${row.cpuTimesOurs}`,
       `  ${row.what}`,
     ]),
   ]);
