@@ -122,6 +122,13 @@ export type { Exposure, Quality, Sharpness } from './task/quality.ts';
 export { liveFrom, type SilentLiveness } from './task/spoof.ts';
 export { defaultTaskNames, type TaskName, type TaskValues, taskNames } from './task/tasks.ts';
 export { engineFinder, type FinderOptions, type TrackingEngine } from './track/engine-finder.ts';
+export {
+  type IdentityCandidate,
+  type IdentityOptions,
+  type Sample,
+  type TrackEvent,
+  TrackIdentities,
+} from './track/identity.ts';
 export type * from './track/track.ts';
 export { Tracker } from './track/tracker.ts';
 export type { Webcam } from './video/arguments-node.ts';

@@ -16,9 +16,19 @@ const mostMisses = 2;
 /** Share of the way that a confirmed box goes to the detector's: enough to stop drift, too little to be seen as a jump. */
 const reanchorShare = 0.3;
 
+/** A face that changed more than this from the frame before (correlation of its pixels) is in doubt. */
+const doubtfulLikeness = 0.65;
+/** So is one that grew or shrank by more than this since the detector last saw it: landmarks can creep into a face. */
+const doubtfulGrowth = 1.35;
+/** Frames between two detections for doubt alone. */
+const doubtInterval = 3;
+
 /** What is kept of a followed face besides its track. */
 interface Followed {
   readonly anchor: Anchor;
+  /** Height of the face when the detector last saw it. */
+  readonly height: number;
+  readonly doubtful: boolean;
   /** Detections in a row that did not show it. */
   readonly misses: number;
 }
@@ -53,14 +63,16 @@ export class LightFollower {
     this.#crowd.predict(timestampMs);
     for (const [index, found] of refined.entries()) {
       const tracklet = before[index] as Tracklet;
-      const { anchor, misses } = this.#followed.get(tracklet) as Followed;
+      const { anchor, misses, height } = this.#followed.get(tracklet) as Followed;
       const next = carryOn(frame, anchor, found);
       if (next === undefined) {
         this.#crowd.lose(tracklet);
         continue;
       }
-      this.#followed.set(tracklet, { anchor: next.anchor, misses });
       const { box } = next.anchor;
+      const growth = box.height / height;
+      const doubtful = next.likeness < doubtfulLikeness || growth > doubtfulGrowth || growth < 1 / doubtfulGrowth;
+      this.#followed.set(tracklet, { anchor: next.anchor, height, doubtful, misses });
       const score = found.confidence ?? Math.max(0, next.likeness);
       tracklet.correct({ box, score, landmarks: found.landmarks, ...dense(found) }, undefined, timestampMs);
     }
@@ -79,6 +91,8 @@ export class LightFollower {
     const now = this.#inSight();
     if (now.length === 0) return true;
     if (recover && now.length < before.length) return true;
+    const doubt = now.some((each) => this.#followed.get(each)?.doubtful === true);
+    if (doubt && this.#sinceDetection >= doubtInterval) return true;
     if (detectInterval === 0) return false;
     const lost = this.#crowd.tracklets.some(({ state }) => state === 'lost');
     return this.#sinceDetection >= (lost ? Math.min(searchInterval, detectInterval) : detectInterval);
@@ -88,34 +102,46 @@ export class LightFollower {
     this.#sinceDetection = 0;
     const found = await this.#finder.detect(frame, signal);
     const followed = this.#inSight();
-    for (const tracklet of followed) this.#confirm(tracklet, found);
-    const boxes = followed.map(({ box }) => box);
+    const moved = followed.filter((tracklet) => this.#confirm(tracklet, found));
+    const boxes = this.#inSight().map(({ box }) => box);
     const free = found.flatMap((observation, index) => (isClaimed(observation, boxes) ? [] : [{ observation, index }]));
     const known = new Set(followed);
     this.#crowd.adopt(free, timestampMs, cut);
-    const fresh = this.#crowd.tracklets.filter((each) => each.state !== 'lost' && !known.has(each));
-    const refined = await this.#refine(
-      frame,
-      fresh.map(({ box }) => ({ box, score: 1 })),
-      signal,
-    );
+    const fresh = this.#crowd.tracklets.filter((each) => each.state !== 'lost' && !known.has(each)).concat(moved);
+    const wanted = fresh.map(({ box }) => ({ box, score: 1 }));
+    const refined = await this.#refine(frame, wanted, signal);
     for (const [index, { landmarks }] of refined.entries()) {
       const tracklet = fresh[index] as Tracklet;
-      this.#followed.set(tracklet, { anchor: anchorFace(frame, tracklet.box, landmarks), misses: 0 });
+      const { box } = tracklet;
+      this.#followed.set(tracklet, {
+        anchor: anchorFace(frame, box, landmarks),
+        height: box.height,
+        doubtful: false,
+        misses: 0,
+      });
     }
   }
 
-  /** The detector sees a followed face again: its box is pulled towards what was seen. Or it does not: a strike. */
-  #confirm(tracklet: Tracklet, found: readonly Observation[]): void {
-    const { anchor, misses } = this.#followed.get(tracklet) as Followed;
-    const seen = found.find(({ box }) => iou(box, anchor.box) > 0.3);
+  /**
+   * The detector sees a followed face again: its box is pulled towards what was seen, or put there when it was in doubt.
+   * Or it does not: a strike. @returns whether the face was put elsewhere, so that its landmarks are to be found anew
+   */
+  #confirm(tracklet: Tracklet, found: readonly Observation[]): boolean {
+    const { anchor, misses, height, doubtful } = this.#followed.get(tracklet) as Followed;
+    const seen = nearest(anchor.box, found, doubtful);
+    if (seen !== undefined && doubtful) {
+      tracklet.place(seen.box);
+      return true;
+    }
     if (seen !== undefined) {
-      this.#followed.set(tracklet, { anchor: { ...anchor, box: between(anchor.box, seen.box) }, misses: 0 });
+      const box = between(anchor.box, seen.box);
+      this.#followed.set(tracklet, { anchor: { ...anchor, box }, height: box.height, doubtful, misses: 0 });
     } else if (misses + 1 >= mostMisses) {
       this.#crowd.lose(tracklet);
     } else {
-      this.#followed.set(tracklet, { anchor, misses: misses + 1 });
+      this.#followed.set(tracklet, { anchor, height, doubtful, misses: misses + 1 });
     }
+    return false;
   }
 
   /** Of two tracks on one face the younger goes. */
@@ -144,6 +170,19 @@ export class LightFollower {
 
 function dense(found: { readonly dense?: Observation['dense'] }): Pick<Observation, 'dense'> {
   return found.dense === undefined ? {} : { dense: found.dense };
+}
+
+/** The detection that overlaps a followed face most; of a face in doubt, also one that merely lies about it. */
+function nearest(box: Box, found: readonly Observation[], doubtful: boolean): Observation | undefined {
+  let best: Observation | undefined;
+  let most = doubtful ? 0.05 : 0.3;
+  for (const observation of found) {
+    const overlap = iou(observation.box, box);
+    if (overlap <= most) continue;
+    best = observation;
+    most = overlap;
+  }
+  return best;
 }
 
 function between(from: Box, to: Box): Box {

@@ -71,6 +71,11 @@ export class Tracklet {
     this.correct(observation, index, timestampMs);
   }
 
+  /** Puts the box where it was found to be after all; motion starts anew. */
+  place(box: Box): void {
+    this.#filter = new BoxFilter(box);
+  }
+
   /** Marks the place in the list of the observation that the track was born from. */
   bornFrom(index: number): this {
     this.#observation = index;
