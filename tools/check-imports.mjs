@@ -17,7 +17,7 @@ const rooms = {
   detect: ['face', 'image', 'runtime', 'model', 'align'],
   align: ['face', 'image', 'model'],
   task: ['face', 'image', 'runtime', 'model', 'align'],
-  scene: ['face', 'image', 'runtime', 'model', 'align', 'task'],
+  scene: ['face', 'image', 'runtime', 'model', 'detect', 'align', 'task'],
   liveness: ['face', 'image', 'runtime', 'model', 'align', 'task'],
   track: ['face', 'image'],
   gallery: ['face'],

@@ -14,14 +14,20 @@ import { type ThresholdQuery, thresholdFor, toProbability } from './face/probabi
 import type { Calibration as GalleryCalibration } from './gallery/calibration.ts';
 import type { Image, ImageLimits, Picture } from './image/image.ts';
 import type { ImageSource } from './image/source.ts';
+import { judgeLiveness, type LivenessLimits, type LivenessVerdict } from './liveness/silent.ts';
 import type { Catalog, LicencePolicy } from './model/catalog.ts';
 import type { Calibration, ModelEntry } from './model/manifest.ts';
 import type { Backend, Device, DeviceReport } from './runtime/backend.ts';
 import { SessionPool } from './runtime/sessions.ts';
+import { type Body, type BodyOptions, findBodies } from './scene/bodies.ts';
+import { findObjects, type ObjectOptions, type SceneObject } from './scene/objects.ts';
+import { type Orientation, type OrientationOptions, pictureOrientation } from './scene/orientation.ts';
+import { conditionTasks } from './task/conditions.ts';
 import { type Embedder, embedChips, openEmbedder } from './task/embed.ts';
+import { type EnrollmentLimits, type EnrollmentVerdict, judgeEnrollment } from './task/enrollment.ts';
 import { landmarkModel, type TaskHost } from './task/host.ts';
 import { runTasks } from './task/run.ts';
-import { modelTasks, type TaskName, type TaskValues, taskNames } from './task/tasks.ts';
+import { defaultTaskNames, modelTasks, type TaskName, type TaskValues } from './task/tasks.ts';
 
 /** How an engine is opened. Every field is optional. */
 export interface VultusOptions {
@@ -45,7 +51,7 @@ export interface VultusOptions {
 
 /** Options of `analyze`. */
 export interface AnalyzeOptions<Names extends readonly TaskName[] = readonly TaskName[]> extends DetectOptions {
-  /** What to read off each face; default: every task whose model is there. */
+  /** What to read off each face; default: points and faceprint. `taskNames` lists everything there is. */
   readonly tasks?: Names;
 }
 
@@ -202,7 +208,7 @@ export class Engine implements AsyncDisposable {
   ): Promise<AnalyzedFace<Names>[]> {
     const picture = await this.picture(source, options.signal);
     const found = await findFaces(picture, this.#detectors, options);
-    return this.#read(picture, found, options.tasks ?? taskNames, options.signal);
+    return this.#read(picture, found, options.tasks ?? defaultTaskNames, options.signal);
   }
 
   /** The main face of a picture with everything asked for read off it, or `null`; see `mainFace` for which one it is. */
@@ -213,8 +219,18 @@ export class Engine implements AsyncDisposable {
     const picture = await this.picture(source, options.signal);
     const main = mainFace(await findFaces(picture, this.#detectors, options), picture);
     if (main === undefined) return null;
-    const faces = await this.#read<Names>(picture, [main], options.tasks ?? taskNames, options.signal);
+    const faces = await this.#read<Names>(picture, [main], options.tasks ?? defaultTaskNames, options.signal);
     return faces[0] ?? null;
+  }
+
+  /** Everything asked for read off faces that were found before: by an earlier call, a tracker, or by hand. */
+  async read<const Names extends readonly TaskName[] = readonly TaskName[]>(
+    source: ImageSource,
+    faces: readonly Detection[],
+    options: { readonly tasks?: Names; readonly signal?: AbortSignal } = {},
+  ): Promise<AnalyzedFace<Names>[]> {
+    const picture = await this.picture(source, options.signal);
+    return this.#read(picture, faces, options.tasks ?? defaultTaskNames, options.signal);
   }
 
   /** The faceprint of the main face of a picture, or `null` when it shows none. */
@@ -259,6 +275,57 @@ export class Engine implements AsyncDisposable {
       match: cosine >= this.threshold,
       threshold: this.threshold,
     };
+  }
+
+  /**
+   * Whether a picture is good enough to enrol its main person by, with every reason against it; see `enrollmentLimits`.
+   * @example
+   * const { accept, reasons } = await vultus.checkEnrollment('selfie.jpg');
+   * if (!accept) console.log(reasons.map(guidance));
+   */
+  async checkEnrollment(
+    source: ImageSource,
+    options: DetectOptions & { readonly limits?: Partial<EnrollmentLimits> } = {},
+  ): Promise<EnrollmentVerdict> {
+    const picture = await this.picture(source, options.signal);
+    return judgeEnrollment(await this.analyze(picture, { ...options, tasks: conditionTasks }), picture, options.limits);
+  }
+
+  /** Whether the main person of a picture is there in person or a copy is held before the camera; see `docs/liveness.md`. */
+  async checkLiveness(
+    source: ImageSource,
+    options: DetectOptions & { readonly limits?: Partial<LivenessLimits> } = {},
+  ): Promise<LivenessVerdict> {
+    const picture = await this.picture(source, options.signal);
+    const faces = await this.analyze(picture, { ...options, tasks: [...conditionTasks, 'liveness'] });
+    return judgeLiveness(faces, picture, options.limits);
+  }
+
+  /** The things of 80 everyday classes in a picture, best first. */
+  async objects(source: ImageSource, options: ObjectOptions = {}): Promise<SceneObject[]> {
+    return (await this.objectsBatch([source], options))[0] as SceneObject[];
+  }
+
+  /** The same for several pictures in one batched run, in their order. */
+  async objectsBatch(sources: readonly ImageSource[], options: ObjectOptions = {}): Promise<SceneObject[][]> {
+    const pictures = await Promise.all(sources.map((source) => this.picture(source, options.signal)));
+    return findObjects(pictures, this.#host, options);
+  }
+
+  /** The people of a picture with 17 joints each, best first. */
+  async bodies(source: ImageSource, options: BodyOptions = {}): Promise<Body[]> {
+    return (await this.bodiesBatch([source], options))[0] as Body[];
+  }
+
+  /** The same for several pictures, in their order. */
+  async bodiesBatch(sources: readonly ImageSource[], options: BodyOptions = {}): Promise<Body[][]> {
+    const pictures = await Promise.all(sources.map((source) => this.picture(source, options.signal)));
+    return findBodies(pictures, this.#host, options);
+  }
+
+  /** By which quarter turn a picture stands upright, told by its faces; `null` where none is seen at any turn. */
+  async orientation(source: ImageSource, options: OrientationOptions = {}): Promise<Orientation | null> {
+    return pictureOrientation(await this.picture(source, options.signal), this.#detectors, options);
   }
 
   /** Opens models ahead of first use: by id, or those of detection and of the embedding preset. */

@@ -1,4 +1,4 @@
-/** Runs tasks over the faces of a picture: landmarks once, crops shared, one batched run per model. */
+/** Runs tasks over the faces of a picture: landmarks once, crops shared, one batched run per model, side by side. */
 
 import { cropPicture } from '../align/align.ts';
 import { cropTransform } from '../align/crop.ts';
@@ -49,15 +49,25 @@ export async function runTasks(
   });
   const values: Record<string, unknown>[] = found.map(({ points }) => ({ points }));
   const crops = new CropShelf(picture, detections, found);
+  const done = new Map<string, Promise<void>>();
+  const keep = (name: string, results: readonly unknown[]): void => {
+    for (const [face, value] of results.entries()) (values[face] as Record<string, unknown>)[name] = value;
+  };
   for (const task of order) {
-    throwIfAborted(signal);
-    const results = await runTask(task, crops, values, run);
-    for (const [face, value] of results.entries()) (values[face] as Record<string, unknown>)[task.name] = value;
+    const needed = (task.needs ?? []).map((name) => done.get(name));
+    const running = Promise.all(needed).then(async () => {
+      throwIfAborted(signal);
+      keep(task.name, await runTask(task, crops, values, run));
+    });
+    done.set(task.name, running);
   }
   if (names.includes('embed')) {
-    const prints = await embedAll(picture, found, run);
-    for (const [face, print] of prints.entries()) (values[face] as Record<string, unknown>).embed = print;
+    done.set(
+      'embed',
+      embedAll(picture, found, run).then((prints) => keep('embed', prints)),
+    );
   }
+  await Promise.all(done.values());
   return detections.map((detection, index) => {
     const asked = names.map((name) => [name, values[index]?.[name]] as const);
     const { five } = found[index] as FaceLandmarks;
@@ -73,7 +83,8 @@ export function orderTasks(names: readonly string[], tasks: readonly Task[]): Ta
     if (name === 'points' || name === 'embed' || ordered.some((task) => task.name === name)) return;
     const task = tasks.find((candidate) => candidate.name === name);
     if (task === undefined) {
-      const known = ['points', 'embed', ...tasks.map((candidate) => candidate.name)].join(', ');
+      const reported = tasks.map((candidate) => candidate.name).filter((each) => !each.includes('.'));
+      const known = ['points', 'embed', ...reported].join(', ');
       throw new VultusError('INVALID_ARGUMENT', `tasks: expected names among ${known}; got "${name}"`);
     }
     if (open.has(name)) throw new VultusError('INVALID_ARGUMENT', `Task "${name}" needs itself`);
@@ -85,7 +96,7 @@ export function orderTasks(names: readonly string[], tasks: readonly Task[]): Ta
   return ordered;
 }
 
-function embedAll(picture: Picture, found: readonly FaceLandmarks[], { host, embedder, signal }: TaskRun) {
+async function embedAll(picture: Picture, found: readonly FaceLandmarks[], { host, embedder, signal }: TaskRun) {
   if (embedder === undefined) {
     throw new VultusError('INVALID_ARGUMENT', 'Task "embed" was asked for without an embedding preset. Open one');
   }
@@ -156,6 +167,8 @@ function rowsOf(outputs: Tensors, entry: ModelEntry, row: number, count: number 
   return Object.fromEntries(named);
 }
 
+type CropWish = Pick<ModelEntry['input'], 'crop' | 'width' | 'height'>;
+
 /** The crops of all faces, each cut once however many tasks want the same. */
 class CropShelf {
   readonly #picture: Picture;
@@ -170,13 +183,14 @@ class CropShelf {
   }
 
   /** One crop per face. */
-  cut({ crop, width, height }: Pick<ModelEntry['input'], 'crop' | 'width' | 'height'>): Promise<Crop[]> {
+  cut(request: CropWish): Promise<Crop[]> {
+    const { crop, width, height } = request;
     const key = JSON.stringify([crop ?? null, width, height]);
     const known = this.#cut.get(key);
     if (known) return known;
     const cutting = Promise.all(
       this.#detections.map(async (_, face) => {
-        const [cropped] = await this.look([this.#map(face, { crop, width, height })], { width, height });
+        const [cropped] = await this.look([this.#map(face, request)], request);
         return cropped as Crop;
       }),
     );
@@ -198,7 +212,7 @@ class CropShelf {
     return { detection: this.#detections[face] as Detection, landmarks: five, points, picture: this.#picture };
   }
 
-  #map(face: number, { crop, width, height }: Pick<ModelEntry['input'], 'crop' | 'width' | 'height'>): Affine {
+  #map(face: number, { crop, width, height }: CropWish): Affine {
     const { detection, landmarks } = this.subject(face);
     if (crop === undefined) return stretched(this.#picture, width, height);
     return cropTransform(crop, { ...detection, landmarks }, { width, height }, this.#picture);

@@ -2,6 +2,17 @@
 
 import type { Faceprint } from '../face/faceprint.ts';
 import type { Point } from '../face/geometry.ts';
+import { type Emotion, emotionFirstTask, emotionSecondTask, emotionTask } from './emotion.ts';
+import { type Eyes, eyesNetworkTask, eyesTask } from './eyes.ts';
+import { type Gaze, gazeTask } from './gaze.ts';
+import type { Measured } from './measured.ts';
+import { type FaceMesh, meshTask } from './mesh.ts';
+import { points68Task, points98Task, points106Task, type SchemePoints } from './mesh-points.ts';
+import { type Mouth, mouthTask } from './mouth.ts';
+import { type Age, ageTask, type Gender, genderTask, personSecondTask, personTask } from './person.ts';
+import { type HeadPose, poseNetworkTask, poseTask } from './pose.ts';
+import { type Quality, qualityTask } from './quality.ts';
+import { livenessTask, type SilentLiveness } from './spoof.ts';
 import type { Task } from './task.ts';
 
 /** What each task puts on a face, under the task's name. */
@@ -10,13 +21,53 @@ export interface TaskValues {
   readonly embed: Faceprint;
   /** 68 points in dlib's order; see `FaceLandmarks.points`. */
   readonly points: readonly Point[];
+  readonly mesh: FaceMesh;
+  readonly points68: SchemePoints;
+  readonly points98: SchemePoints;
+  readonly points106: SchemePoints;
+  readonly pose: HeadPose;
+  readonly eyes: Measured<Eyes>;
+  readonly mouth: Measured<Mouth>;
+  readonly gaze: Measured<Gaze>;
+  readonly age: Age;
+  readonly gender: Gender;
+  readonly emotion: Emotion;
+  readonly quality: Quality;
+  readonly liveness: SilentLiveness;
 }
 
 /** The name of a task. */
 export type TaskName = keyof TaskValues & string;
 
-/** Tasks that read one model's outputs; `embed` and `points` are built in, because other tasks stand on them. */
-export const modelTasks: readonly Task[] = [];
+/** All tasks but `embed` and `points`, which are built in, because other tasks stand on them. */
+export const modelTasks: readonly Task[] = [
+  meshTask,
+  points68Task,
+  points98Task,
+  points106Task,
+  poseNetworkTask,
+  poseTask,
+  eyesNetworkTask,
+  eyesTask,
+  mouthTask,
+  gazeTask,
+  personTask,
+  personSecondTask,
+  ageTask,
+  genderTask,
+  emotionFirstTask,
+  emotionSecondTask,
+  emotionTask,
+  qualityTask,
+  livenessTask,
+];
 
 /** All names that `analyze` takes. */
-export const taskNames: readonly TaskName[] = ['points', 'embed'];
+export const taskNames: readonly TaskName[] = [
+  'points',
+  'embed',
+  ...modelTasks.map(({ name }) => name as TaskName).filter((name) => !name.includes('.')),
+];
+
+/** What `analyze` reads when it is not told: enough to recognise, cheap. */
+export const defaultTaskNames: readonly TaskName[] = ['points', 'embed'];

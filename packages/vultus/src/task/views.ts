@@ -1,0 +1,50 @@
+/** Where models look: squares of the picture, upright or turned. */
+
+import type { FivePoints } from '../face/face.ts';
+import type { Point } from '../face/geometry.ts';
+import { type Affine, composeAffine } from '../image/affine.ts';
+
+/** A square of the picture. */
+export interface Square {
+  readonly centre: Point;
+  readonly side: number;
+  /** Degrees clockwise; default 0. */
+  readonly turn?: number;
+}
+
+/** The map from a model's input of `size` × `size` pixels onto a square of the picture. */
+export function squareView({ centre, side, turn = 0 }: Square, size: number): Affine {
+  const step = side / size;
+  const cos = Math.cos((turn * Math.PI) / 180) * step;
+  const sin = Math.sin((turn * Math.PI) / 180) * step;
+  return composeAffine([cos, -sin, centre.x, sin, cos, centre.y], [1, 0, -size / 2, 0, 1, -size / 2]);
+}
+
+/**
+ * The square round points, turned by `turn`: its side is `scale` times the long side of the points' box as seen upright;
+ * `rise` moves it up by that share of the box's height.
+ */
+export function squareRound(points: readonly Point[], scale: number, rise: number, turn = 0): Square {
+  const [cos, sin] = [Math.cos((turn * Math.PI) / 180), Math.sin((turn * Math.PI) / 180)];
+  const xs = points.map(({ x, y }) => cos * x + sin * y);
+  const ys = points.map(({ x, y }) => cos * y - sin * x);
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  const [u, v] = [(left + right) / 2, (top + bottom) / 2 - rise * (bottom - top)];
+  const side = Math.max(scale * Math.max(right - left, bottom - top), 1);
+  return { centre: { x: cos * u - sin * v, y: sin * u + cos * v }, side, turn };
+}
+
+/** Degrees by which the line between the eyes is turned clockwise. */
+export function eyeLine({ leftEye, rightEye }: FivePoints): number {
+  return (Math.atan2(rightEye.y - leftEye.y, rightEye.x - leftEye.x) * 180) / Math.PI;
+}
+
+/** The distance of two points in pixels. */
+export function distance(a: Point, b: Point): number {
+  return Math.hypot(a.x - b.x, a.y - b.y);
+}
+
+/** The middle of two points. */
+export function middle(a: Point, b: Point): Point {
+  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+}
