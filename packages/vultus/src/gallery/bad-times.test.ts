@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshSchema, postgresUrl } from '../testing/postgres.ts';
+import { ownServer } from '../testing/postgres-server.ts';
 import { Gallery } from './gallery.ts';
 import { randomUnits } from './index/vector-index.contract.ts';
 import { findSqlite } from './store/sqlite-driver-node.ts';
@@ -124,6 +125,46 @@ async function expectFullDiskSurvived(disk: string): Promise<void> {
   expect((await again.open('people')).size).toBe(acknowledged + 200);
   await again.close();
 }
+
+describe('a PostgreSQL server that crashes and comes back under load', () => {
+  it('costs no acknowledged enrolment, and others see them all', async ({ skip }) => {
+    const own = await ownServer();
+    if (own === undefined) return skip("PostgreSQL's programs are not installed here");
+    await own.start();
+    const [writing, reading] = [await Gallery.open(own.url), await Gallery.open(own.url)];
+    const [writer, reader] = [
+      await writing.ensure('people', { contract }),
+      await reading.ensure('people', { contract }),
+    ];
+    let isOver = false;
+    const acknowledged: string[] = [];
+    const load = async (lane: number): Promise<void> => {
+      while (!isOver) acknowledged.push(await writer.enroll(print(acknowledged.length + 1), `lane ${lane}`));
+    };
+    const lanes = [load(1), load(2), load(3)];
+    for (let round = 0; round < 2; round++) {
+      await pause(300);
+      await own.stop();
+      await pause(200);
+      await own.start();
+    }
+    await pause(300);
+    isOver = true;
+    await Promise.all(lanes);
+    await reader.refresh();
+    const seen = new Set([...reader.iterate()].map((row) => row.id));
+    expect(acknowledged.length).toBeGreaterThan(20);
+    expect(acknowledged.filter((id) => !seen.has(id))).toEqual([]);
+    // It still hears of changes by itself.
+    const late = await writer.enroll(print(999_999), 'late');
+    for (const until = Date.now() + 5000; reader.get(late) === undefined && Date.now() < until; ) await pause(10);
+    expect(reader.get(late)).toBeDefined();
+    await writing.close();
+    await reading.close();
+    await own.stop();
+    await own.remove();
+  }, 120_000);
+});
 
 describe('endless change', () => {
   it('leaves memory flat over 10,000 rounds of enrolling and removing', async () => {

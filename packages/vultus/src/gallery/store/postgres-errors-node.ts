@@ -27,6 +27,12 @@ export function isPassing(cause: unknown): boolean {
   return passing.has(code) || code.startsWith('08');
 }
 
+/** Whether the connection is gone, or about to be closed by the server. */
+export function isConnectionLost(cause: unknown): boolean {
+  const code = codeOf(cause);
+  return /^(CONNECT|E[A-Z]+$|57P0|08)/.test(code);
+}
+
 /** An error of the driver as one of ours; others pass through. The message never holds the URL. */
 export function postgresError(cause: unknown): unknown {
   const code = codeOf(cause);

@@ -1,6 +1,6 @@
 /** The store in PostgreSQL, for several machines: plain tables, any server from 12 on, no extension. */
 
-import type { Sql, TransactionSql } from 'postgres';
+import type { Sql } from 'postgres';
 import { VultusError } from '../../errors.ts';
 import type {
   Change,
@@ -14,6 +14,7 @@ import type {
 import { collectionExists, collectionGone, storeClosed } from './memory.ts';
 import { isPassing, postgresError } from './postgres-errors-node.ts';
 import { createTables } from './postgres-schema-node.ts';
+import { inTransaction } from './postgres-transaction-node.ts';
 import { applyWrites } from './postgres-writes-node.ts';
 
 /** NOTIFY only wakes; what was missed, for instance while the server restarted, the poll finds. */
@@ -51,7 +52,7 @@ function connect(postgres: typeof import('postgres'), url: string): Sql {
   try {
     return postgres(url, {
       max: 4,
-      connect_timeout: 10,
+      connect_timeout: 4,
       onnotice: () => {},
       backoff: (tries) => Math.min(1, 0.05 * 2 ** tries),
     });
@@ -77,7 +78,7 @@ class PostgresStore implements GalleryStore {
   }
 
   async prepare(): Promise<void> {
-    await this.#do((sql) => createTables(sql));
+    await this.#transact((sql) => createTables(sql));
   }
 
   async create(header: CollectionHeader): Promise<void> {
@@ -209,8 +210,8 @@ class PostgresStore implements GalleryStore {
     for (const watcher of this.#watchers.values()) watcher.wake();
   }
 
-  #transact<T>(work: (sql: TransactionSql) => Promise<T>): Promise<T> {
-    return this.#do(async (sql) => (await sql.begin(work)) as T);
+  #transact<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#do((sql) => inTransaction(sql, work));
   }
 
   /** Runs the work, again and again while the server is away. Every work here may be repeated without harm. */

@@ -7,11 +7,10 @@ import { VultusError } from '../../errors.ts';
 const lockKey = 0x564c5453;
 const formatVersion = 1;
 
-/** Makes the tables unless they are there. @throws VultusError `STORE_CORRUPT` when they are of a later format */
-export async function createTables(sql: Sql): Promise<void> {
-  await sql.begin(async (own) => {
-    await own`SELECT pg_advisory_xact_lock(${lockKey})`;
-    await own.unsafe(`
+/** Within a transaction: makes the tables unless they are there. @throws VultusError `STORE_CORRUPT` when they are of a later format */
+export async function createTables(own: Sql): Promise<void> {
+  await own`SELECT pg_advisory_xact_lock(${lockKey})`;
+  await own.unsafe(`
       CREATE TABLE IF NOT EXISTS vultus_format (version integer NOT NULL);
       INSERT INTO vultus_format SELECT ${formatVersion} WHERE NOT EXISTS (SELECT 1 FROM vultus_format);
       CREATE TABLE IF NOT EXISTS vultus_collection (
@@ -28,12 +27,11 @@ export async function createTables(sql: Sql): Promise<void> {
       CREATE TABLE IF NOT EXISTS vultus_chip (
         collection bigint NOT NULL REFERENCES vultus_collection (number) ON DELETE CASCADE,
         id uuid NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (collection, id));`);
-    const [row] = await own<{ version: number }[]>`SELECT max(version) AS version FROM vultus_format`;
-    if ((row?.version ?? formatVersion) > formatVersion) {
-      throw new VultusError(
-        'STORE_CORRUPT',
-        `The gallery has format ${row?.version}, this version reads up to ${formatVersion}. Update vultus`,
-      );
-    }
-  });
+  const [row] = await own<{ version: number }[]>`SELECT max(version) AS version FROM vultus_format`;
+  if ((row?.version ?? formatVersion) > formatVersion) {
+    throw new VultusError(
+      'STORE_CORRUPT',
+      `The gallery has format ${row?.version}, this version reads up to ${formatVersion}. Update vultus`,
+    );
+  }
 }

@@ -1,6 +1,6 @@
 /** The statements of a write to PostgreSQL, within its transaction. */
 
-import type { TransactionSql } from 'postgres';
+import type { Sql } from 'postgres';
 import type { StoredRow, Write } from '../store.ts';
 import { faceprintNotFound } from './memory.ts';
 
@@ -12,7 +12,7 @@ const removalsKept = 4096;
  * @param before the number before that of the first write
  */
 export async function applyWrites(
-  sql: TransactionSql,
+  sql: Sql,
   collection: number,
   before: number,
   writes: readonly Write[],
@@ -44,18 +44,14 @@ function idOf(write: Write): string {
   return write.kind === 'put' ? write.row.id : write.id;
 }
 
-async function describeOne(
-  sql: TransactionSql,
-  collection: number,
-  { seq, write }: Numbered<'describe'>,
-): Promise<void> {
+async function describeOne(sql: Sql, collection: number, { seq, write }: Numbered<'describe'>): Promise<void> {
   const { id, identity, metadata = null } = write;
   const changed = await sql`UPDATE vultus_faceprint SET seq = ${seq}, identity = ${identity}, metadata = ${metadata}
     WHERE collection = ${collection} AND id = ${id}`;
   if (changed.count === 0) throw faceprintNotFound(id);
 }
 
-async function removeAll(sql: TransactionSql, collection: number, run: readonly Numbered<'remove'>[]): Promise<number> {
+async function removeAll(sql: Sql, collection: number, run: readonly Numbered<'remove'>[]): Promise<number> {
   const ids = run.map(({ write }) => write.id);
   const gone = await sql`
     WITH given AS (SELECT * FROM unnest(${run.map(({ seq }) => seq)}::bigint[], ${ids}::uuid[]) AS given (seq, id)),
@@ -65,7 +61,7 @@ async function removeAll(sql: TransactionSql, collection: number, run: readonly 
   return gone.count;
 }
 
-async function putAll(sql: TransactionSql, collection: number, run: readonly Numbered<'put'>[]): Promise<void> {
+async function putAll(sql: Sql, collection: number, run: readonly Numbered<'put'>[]): Promise<void> {
   const column = <T>(read: (row: StoredRow) => T): T[] => run.map(({ write }) => read(write.row));
   // Base64 is the shortest text form of bytes that an array parameter takes.
   await sql`
@@ -88,7 +84,7 @@ async function putAll(sql: TransactionSql, collection: number, run: readonly Num
 }
 
 /** Looks once every few thousand numbers. */
-async function forgetRemovals(sql: TransactionSql, collection: number, before: number, after: number): Promise<void> {
+async function forgetRemovals(sql: Sql, collection: number, before: number, after: number): Promise<void> {
   if (Math.floor(before / 2048) === Math.floor(after / 2048)) return;
   const [row] = await sql<{ seq: string }[]>`SELECT seq FROM vultus_removed WHERE collection = ${collection}
     ORDER BY seq DESC LIMIT 1 OFFSET ${removalsKept}`;
