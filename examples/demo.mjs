@@ -57,13 +57,16 @@ for (const { title, source, drawn } of probes) {
   console.log(`${styleText('bold', title)}  ${faces.length} faces in ${took.toFixed(0)} ms`);
   for (const [index, [best]] of answers.entries()) {
     total[best ? 'known' : 'unknown']++;
-    // What the nearest person would have scored tells how far off a stranger is.
+    if (best) {
+      console.log(
+        `  ${styleText('green', best.identity.padEnd(9))} similarity ${best.similarity.toFixed(3)}${percent(best)}`,
+      );
+      continue;
+    }
+    // Who comes nearest, and how far off, shows that a stranger is not a near miss.
     const [nearest] = await people.identify(faces[index].embed, { threshold: -1 });
-    const name = best ? styleText('green', best.identity.padEnd(9)) : styleText('dim', 'unknown  ');
-    const chance =
-      nearest.probability === undefined ? '' : `  probability ${(nearest.probability * 100).toFixed(1).padStart(5)} %`;
-    const hint = best ? '' : styleText('dim', `  (nearest: ${nearest.identity})`);
-    console.log(`  ${name} similarity ${nearest.similarity.toFixed(3).padStart(6)}${chance}${hint}`);
+    const hint = `nearest is ${nearest.identity} with ${nearest.similarity.toFixed(3)}`;
+    console.log(`  ${styleText('dim', `unknown   ${hint}`)}`);
   }
   if (drawn) {
     const labels = faces.map(({ box }, index) => {
@@ -81,6 +84,10 @@ console.log(
 
 function leftToRight(faces) {
   return faces.toSorted((a, b) => a.box.x - b.box.x);
+}
+
+function percent({ probability }) {
+  return probability === undefined ? '' : `  probability ${(probability * 100).toFixed(1)} %`;
 }
 
 function seconds(ms) {
