@@ -73,6 +73,33 @@ export { cropImage, resizeImage } from './image/resize.ts';
 export type { ImageSource } from './image/source.ts';
 export { type WarpOptions, warpAffine } from './image/warp.ts';
 export {
+  ActionDetector,
+  type ActionEvidence,
+  type ActionLimits,
+  type ActionState,
+  actionLimits,
+  type FaceReading,
+  type LivenessAction,
+  livenessActions,
+} from './liveness/actions.ts';
+export {
+  type ChallengeFrame,
+  type ChallengeGuidance,
+  type ChallengeOptions,
+  type ChallengeReason,
+  type ChallengeStatus,
+  type ChallengeStep,
+  type ChallengeVerdict,
+  LivenessChallenge,
+} from './liveness/challenge.ts';
+export {
+  type DeepPoint,
+  NearFarCheck,
+  type NearFarFrame,
+  type NearFarOptions,
+  type NearFarStatus,
+} from './liveness/near-far.ts';
+export {
   judgeLiveness,
   type LivenessFace,
   type LivenessLimits,

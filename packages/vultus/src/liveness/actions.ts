@@ -1,0 +1,259 @@
+/** Actions a person is asked for, each recognised on a short history of readings, whatever the frame rate. */
+
+/** What a person can be asked to do. Sides are those of the picture: `turn-left` is the nose to its left edge. */
+export type LivenessAction =
+  | 'blink'
+  | 'mouth-open'
+  | 'head-shake'
+  | 'nod'
+  | 'head-raise'
+  | 'turn-left'
+  | 'turn-right'
+  | 'smile';
+
+/** All actions. */
+export const livenessActions: readonly LivenessAction[] = [
+  'blink',
+  'mouth-open',
+  'head-shake',
+  'nod',
+  'head-raise',
+  'turn-left',
+  'turn-right',
+  'smile',
+];
+
+/** What is read off a face in one frame; a value that could not be read is left out. */
+export interface FaceReading {
+  /** Degrees: yaw < 0 nose towards the picture's left edge, pitch > 0 face up. */
+  readonly yaw?: number;
+  readonly pitch?: number;
+  /** 0 closed … 1 open. */
+  readonly leftEye?: number;
+  readonly rightEye?: number;
+  /** Distance of the lips ÷ width of the mouth. */
+  readonly mouth?: number;
+  /** Probability of a smile, 0…1. */
+  readonly smile?: number;
+}
+
+/** Thresholds of {@link ActionDetector}; angles are changes from where the head was at rest. */
+export interface ActionLimits {
+  /** Below it an eye is closed. */
+  readonly eyeClosed: number;
+  /** Eyes closed for longer than this are not a blink. */
+  readonly blinkMs: number;
+  /** Eyes are judged only within these angles. */
+  readonly blinkYaw: number;
+  readonly blinkPitch: number;
+  readonly mouthClosed: number;
+  readonly mouthOpen: number;
+  /** To each side. */
+  readonly shakeYaw: number;
+  /** A shake or nod takes no longer than this. */
+  readonly swingMs: number;
+  readonly nodPitch: number;
+  readonly raisePitch: number;
+  readonly turnYaw: number;
+  readonly noSmile: number;
+  readonly smile: number;
+  /** A held action counts after this long; a single odd reading does not. */
+  readonly holdMs: number;
+  /** Rest: no more than this from straight ahead. */
+  readonly restYaw: number;
+  readonly restPitch: number;
+}
+
+/** The defaults; angles and ratios start from those of InspireFace (shake 6°, raise 10°, lips 0.3, eye 0.5). */
+export const actionLimits: ActionLimits = {
+  eyeClosed: 0.5,
+  blinkMs: 800,
+  blinkYaw: 20,
+  blinkPitch: 15,
+  mouthClosed: 0.15,
+  mouthOpen: 0.3,
+  shakeYaw: 8,
+  swingMs: 2000,
+  nodPitch: 8,
+  raisePitch: 10,
+  turnYaw: 20,
+  noSmile: 0.4,
+  smile: 0.7,
+  holdMs: 100,
+  restYaw: 15,
+  restPitch: 15,
+};
+
+/** How far an action has come. `waiting`: not seen at rest yet; `ready`: at rest, may begin; `begun`; `done`. */
+export type ActionState = 'waiting' | 'ready' | 'begun' | 'done';
+
+/** What the action rested on: the reading that it watches, at rest and at its extremes. */
+export interface ActionEvidence {
+  readonly rest: number;
+  readonly min: number;
+  readonly max: number;
+  readonly begunMs?: number;
+  readonly doneMs?: number;
+}
+
+/** Watches for one action. It must begin at rest: an action that is already under way does not count. */
+export class ActionDetector {
+  readonly action: LivenessAction;
+  readonly #limits: ActionLimits;
+  #state: ActionState = 'waiting';
+  #rest = 0;
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
+  #begunMs: number | undefined;
+  #doneMs: number | undefined;
+  #held: number | undefined;
+  /** First and last time on either side, for what swings. */
+  #low: number | undefined;
+  #high: number | undefined;
+
+  constructor(action: LivenessAction, limits: Partial<ActionLimits> = {}) {
+    this.action = action;
+    this.#limits = { ...actionLimits, ...limits };
+  }
+
+  /** See {@link ActionState}. */
+  get state(): ActionState {
+    return this.#state;
+  }
+
+  /** Extremes since the action could begin. */
+  get evidence(): ActionEvidence {
+    const times = {
+      ...(this.#begunMs === undefined ? {} : { begunMs: this.#begunMs }),
+      ...(this.#doneMs === undefined ? {} : { doneMs: this.#doneMs }),
+    };
+    return { rest: this.#rest, min: this.#min, max: this.#max, ...times };
+  }
+
+  /** Takes in the next frame's reading. */
+  next(reading: FaceReading, timestampMs: number): ActionState {
+    const signal = signalOf(this.action, reading, this.#limits);
+    if (signal === undefined || this.#state === 'done') return this.#state;
+    if (this.#state === 'waiting') {
+      if (!isAtRest(this.action, signal, reading, this.#limits)) return 'waiting';
+      this.#rest = signal;
+      this.#state = 'ready';
+    }
+    this.#min = Math.min(this.#min, signal);
+    this.#max = Math.max(this.#max, signal);
+    const done = this.#watch(signal, timestampMs);
+    if (done) {
+      this.#state = 'done';
+      this.#doneMs = timestampMs;
+    }
+    return this.#state;
+  }
+
+  #watch(signal: number, now: number): boolean {
+    const { eyeClosed, blinkMs, mouthOpen, smile, raisePitch, turnYaw, nodPitch, shakeYaw } = this.#limits;
+    const change = signal - this.#rest;
+    switch (this.action) {
+      case 'blink':
+        return this.#pulse(signal < eyeClosed, now, blinkMs);
+      case 'mouth-open':
+        return this.#hold(signal > mouthOpen, now);
+      case 'smile':
+        return this.#hold(signal > smile, now);
+      case 'head-raise':
+        return this.#hold(change > raisePitch, now);
+      case 'turn-left':
+        return this.#hold(change < -turnYaw, now);
+      case 'turn-right':
+        return this.#hold(change > turnYaw, now);
+      case 'nod':
+        return this.#pulse(change < -nodPitch, now, this.#limits.swingMs, Math.abs(change) < nodPitch / 2);
+      default:
+        return this.#swing(change < -shakeYaw, change > shakeYaw, now);
+    }
+  }
+
+  /** On for `holdMs` without a break. */
+  #hold(on: boolean, now: number): boolean {
+    if (!on) {
+      this.#held = undefined;
+      return false;
+    }
+    this.#begin(now);
+    this.#held ??= now;
+    return now - this.#held >= this.#limits.holdMs;
+  }
+
+  /** On, and back again within `mostMs`. */
+  #pulse(on: boolean, now: number, mostMs: number, back = !on): boolean {
+    if (on) {
+      this.#held ??= now;
+      this.#begin(now);
+      return false;
+    }
+    if (!back || this.#held === undefined) return false;
+    const length = now - this.#held;
+    this.#held = undefined;
+    if (length <= mostMs) return true;
+    this.#abandon();
+    return false;
+  }
+
+  /** Once to each side within `swingMs`. */
+  #swing(low: boolean, high: boolean, now: number): boolean {
+    if (low) this.#low = now;
+    if (high) this.#high = now;
+    if (low || high) this.#begin(now);
+    if (this.#low === undefined || this.#high === undefined) return false;
+    return Math.abs(this.#low - this.#high) <= this.#limits.swingMs;
+  }
+
+  #begin(now: number): void {
+    if (this.#state === 'begun') return;
+    this.#state = 'begun';
+    this.#begunMs = now;
+  }
+
+  #abandon(): void {
+    this.#state = 'ready';
+    this.#begunMs = undefined;
+  }
+}
+
+/** The one reading that an action is seen on; `undefined` where it cannot be judged in this frame. */
+function signalOf(action: LivenessAction, reading: FaceReading, limits: ActionLimits): number | undefined {
+  const { yaw, pitch, leftEye, rightEye, mouth, smile } = reading;
+  switch (action) {
+    case 'blink':
+      if (leftEye === undefined || rightEye === undefined) return undefined;
+      if (Math.abs(yaw ?? 0) > limits.blinkYaw || Math.abs(pitch ?? 0) > limits.blinkPitch) return undefined;
+      // The mean, for at the edge of a blink one eye often reads open a frame longer; but a wink is not a blink.
+      return Math.abs(leftEye - rightEye) > 0.5 ? Math.max(leftEye, rightEye) : (leftEye + rightEye) / 2;
+    case 'mouth-open':
+      return mouth;
+    case 'smile':
+      return smile;
+    case 'nod':
+    case 'head-raise':
+      return pitch;
+    default:
+      return yaw;
+  }
+}
+
+function isAtRest(
+  action: LivenessAction,
+  signal: number,
+  { yaw = 0, pitch = 0 }: FaceReading,
+  limits: ActionLimits,
+): boolean {
+  switch (action) {
+    case 'blink':
+      return signal >= limits.eyeClosed;
+    case 'mouth-open':
+      return signal <= limits.mouthClosed;
+    case 'smile':
+      return signal <= limits.noSmile;
+    default:
+      return Math.abs(yaw) <= limits.restYaw && Math.abs(pitch) <= limits.restPitch;
+  }
+}
