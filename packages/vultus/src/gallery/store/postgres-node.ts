@@ -12,7 +12,7 @@ import type {
   Write,
 } from '../store.ts';
 import { collectionExists, collectionGone, storeClosed } from './memory.ts';
-import { isPassing, postgresError } from './postgres-errors-node.ts';
+import { isConnectionLost, isPassing, postgresError } from './postgres-errors-node.ts';
 import { createTables } from './postgres-schema-node.ts';
 import { inTransaction } from './postgres-transaction-node.ts';
 import { applyWrites } from './postgres-writes-node.ts';
@@ -20,6 +20,9 @@ import { applyWrites } from './postgres-writes-node.ts';
 /** NOTIFY only wakes; what was missed, for instance while the server restarted, the poll finds. */
 const channel = 'vultus_gallery';
 const pollMs = 1000;
+
+/** An attempt that takes longer has lost its connection without being told. */
+const attemptMs = 30_000;
 
 /** How to open a PostgreSQL store. */
 export interface PostgresStoreOptions {
@@ -38,7 +41,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       { cause },
     );
   });
-  const store = new PostgresStore(connect(postgres, options.url), options.patienceMs ?? 15_000);
+  const store = new PostgresStore(() => connect(postgres, options.url), options.patienceMs ?? 15_000);
   try {
     await store.prepare();
   } catch (cause) {
@@ -65,15 +68,17 @@ type Row = Record<string, unknown>;
 
 class PostgresStore implements GalleryStore {
   readonly kind = 'postgres';
-  readonly #sql: Sql;
+  readonly #connect: () => Sql;
+  #sql: Sql;
   readonly #patienceMs: number;
   readonly #watchers = new Map<symbol, { readonly id: string; readonly wake: () => void }>();
   #listening: Promise<unknown> | undefined;
   #poll: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(sql: Sql, patienceMs: number) {
-    this.#sql = sql;
+  constructor(connect: () => Sql, patienceMs: number) {
+    this.#connect = connect;
+    this.#sql = connect();
     this.#patienceMs = patienceMs;
   }
 
@@ -214,19 +219,43 @@ class PostgresStore implements GalleryStore {
     return this.#do((sql) => inTransaction(sql, work));
   }
 
+  /** A client that lost its server may keep connections that never answer again: take a fresh one. */
+  #renew(lost: Sql): void {
+    if (this.#sql !== lost || this.#closed) return;
+    this.#sql = this.#connect();
+    lost.end({ timeout: 0 }).catch(() => {});
+    if (this.#listening !== undefined) this.#listening = this.#listen();
+  }
+
   /** Runs the work, again and again while the server is away. Every work here may be repeated without harm. */
   async #do<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const until = Date.now() + this.#patienceMs;
     for (let pause = 20; ; pause = Math.min(1000, 2 * pause)) {
       if (this.#closed) throw storeClosed();
+      const sql = this.#sql;
       try {
-        return await work(this.#sql);
+        return await within(attemptMs, work(sql));
       } catch (cause) {
         if (this.#closed && !(cause instanceof VultusError)) throw storeClosed();
+        if (isConnectionLost(cause)) this.#renew(sql);
         if (!isPassing(cause) || Date.now() + pause > until) throw postgresError(cause);
       }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
+  }
+}
+
+/** The promise, or `CONNECT_TIMEOUT` when it takes too long. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = Object.assign(new Error('no answer'), { code: 'CONNECT_TIMEOUT' });
+    timer = setTimeout(() => reject(error), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
