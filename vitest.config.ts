@@ -1,10 +1,17 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const tests = ['packages/*/src/**/*.test.ts', 'eval/src/**/*.test.ts', 'bench/src/**/*.test.ts'];
+const quiet = '**/*.quiet.test.ts';
 
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'eval/src/**/*.test.ts', 'bench/src/**/*.test.ts', 'tools/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'unit', include: tests, exclude: [...configDefaults.exclude, quiet] } },
+      // Tests that watch the clock run after all others, one file at a time.
+      { extends: true, test: { name: 'quiet', include: [quiet], maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
   },
 });

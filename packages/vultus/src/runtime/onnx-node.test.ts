@@ -35,20 +35,6 @@ const picture: Tensors = {
   x: { type: 'float32', dims: [1, 32, 112, 112], data: new Float32Array(32 * 112 * 112).fill(0.5) },
 };
 
-test('the caller’s event loop is never held up while heavy runs are in flight', async () => {
-  const backend = await open({ device: 'cpu', workers: 2 });
-  const heavy = await backend.load(tinyModel('heavy'), { label: 'heavy' });
-  const gaps: number[] = [];
-  // Other processes may take the core away from this test, never three times in a row for that long.
-  while (gaps.length < 3 && !gaps.some((gap) => gap <= 50)) {
-    gaps.push(await longestTimerGap(() => Promise.all(Array.from({ length: 40 }, () => heavy.run(picture)))));
-  }
-  expect(
-    Math.min(...gaps),
-    `longest timer gaps ${gaps.map((gap) => gap.toFixed(0)).join(', ')} ms`,
-  ).toBeLessThanOrEqual(50);
-});
-
 test('2,000 runs leave the memory where it was', async () => {
   const backend = await open({ device: 'cpu', workers: 2 });
   const session = await backend.load(tinyModel('affine'), { label: 'affine' });
@@ -151,20 +137,4 @@ function without(prefix: string): (name: string) => string {
     if (name.startsWith(prefix)) throw new Error(`Cannot find module ${name}`);
     return resolveInstalled(name);
   };
-}
-
-async function longestTimerGap(work: () => Promise<unknown>): Promise<number> {
-  let longest = 0;
-  let last = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-  }, 5);
-  try {
-    await work();
-    return longest;
-  } finally {
-    clearInterval(timer);
-  }
 }
