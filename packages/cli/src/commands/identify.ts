@@ -113,7 +113,10 @@ function drawn({ face, identity, candidates }: Named) {
   return { box: face.box, identity, ...note };
 }
 
-/** The column of probabilities is there where any is known. */
+/**
+ * The column of probabilities is there where any is known. Strangers have none: the threshold asks for more certainty than
+ * an even chance, and a probability beside "unknown" reads as a contradiction.
+ */
 function nameTable(named: readonly Named[], terminal: Terminal): string[] {
   if (named.length === 0) return [];
   const calibrated = named.some(({ candidates }) => candidates[0]?.probability !== undefined);
@@ -128,8 +131,12 @@ function nameTable(named: readonly Named[], terminal: Terminal): string[] {
     String(index + 1),
     identity === null ? terminal.style('dim', 'unknown') : terminal.style('green', identity),
     best === undefined ? '–' : best.similarity.toFixed(3),
-    ...(calibrated ? [best?.probability === undefined ? '–' : `${(best.probability * 100).toFixed(1)} %`] : []),
+    ...(calibrated ? [identity === null ? '' : chance(best)] : []),
     `${Math.round(box.x + box.width / 2)}, ${Math.round(box.y + box.height / 2)}`,
   ]);
   return tableLines(columns, rows, (text) => terminal.style('dim', text));
+}
+
+function chance(best: Candidate | undefined): string {
+  return best?.probability === undefined ? '–' : `${(best.probability * 100).toFixed(1)} %`;
 }
