@@ -47,3 +47,5 @@ export {
   verificationCommand,
   verificationTable,
 } from './verification-command.ts';
+export { type TaskFigure, type TaskReport, tasksTable } from './task-report.ts';
+export { type TasksCommandOptions, taskMeasures, tasksCommand } from './tasks-command.ts';

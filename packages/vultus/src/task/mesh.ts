@@ -2,7 +2,9 @@
 
 import type { Point } from '../face/geometry.ts';
 import { affineStretch, applyAffine } from '../image/affine.ts';
+import type { ModelEntry } from '../model/manifest.ts';
 import type { Tensors } from '../runtime/tensor.ts';
+import { sigmoid } from './outputs.ts';
 import type { Crop, ModelTask } from './task.ts';
 import { eyeLine, squareRound, squareView } from './views.ts';
 
@@ -39,17 +41,23 @@ export const meshTask: ModelTask<'mesh', FaceMesh> = {
   views: ({ landmarks, points }, { input }) => [
     squareView(squareRound(points, cropScale, cropRise, eyeLine(landmarks)), input.width),
   ],
-  decode: (outputs, { crops }) => decodeMesh(outputs, crops[0] as Crop),
+  decode: ({ points, flag }, { crops }) => meshFrom(points?.data ?? [], Number(flag?.data[0]), crops[0] as Crop),
 };
 
-function decodeMesh({ points, flag }: Tensors, { toPicture }: Crop): FaceMesh {
-  const data = points?.data ?? [];
+/** The mesh of one row of the model's outputs, under the model's own names for them. */
+export function decodeMesh(outputs: Tensors, crop: Crop, { outputs: names }: ModelEntry, row: number): FaceMesh {
+  const [points, flag] = [outputs[names.points ?? ''], outputs[names.flag ?? '']];
+  const size = 3 * meshSize;
+  return meshFrom(points?.data.slice(row * size, (row + 1) * size) ?? [], Number(flag?.data[row]), crop);
+}
+
+function meshFrom(data: ArrayLike<number | bigint>, flag: number, { toPicture }: Crop): FaceMesh {
   const scale = affineStretch(toPicture);
   return {
     points: Array.from({ length: meshSize }, (_, i) => {
       const place = applyAffine(toPicture, { x: Number(data[3 * i]), y: Number(data[3 * i + 1]) });
       return { ...place, z: Number(data[3 * i + 2]) * scale };
     }),
-    presence: 1 / (1 + Math.exp(-Number(flag?.data[0]))),
+    presence: sigmoid(flag),
   };
 }

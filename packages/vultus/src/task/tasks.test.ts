@@ -59,8 +59,7 @@ describe('the values of a photograph', () => {
       for (const { distribution } of [face.age, face.gender, face.emotion]) {
         expect(Object.values(distribution).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
       }
-      for (const value of [face.eyes, face.mouth] as Measured<object>[])
-        expect(isMeasured(value)).toBe(true);
+      for (const value of [face.eyes, face.mouth] as Measured<object>[]) expect(isMeasured(value)).toBe(true);
       expect(face.quality.exposure.verdict).toBe('good');
     }
   });
