@@ -11,7 +11,9 @@ export const commands: Readonly<Record<string, () => Promise<{ readonly command:
   identify: () => import('./commands/identify.ts'),
   verify: () => import('./commands/verify.ts'),
   gallery: () => import('./commands/gallery.ts'),
+  watch: () => import('./commands/watch.ts'),
   models: () => import('./commands/models.ts'),
   doctor: () => import('./commands/doctor.ts'),
   eval: () => import('./commands/eval.ts'),
+  calibrate: () => import('./commands/calibrate.ts'),
 };

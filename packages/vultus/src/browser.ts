@@ -1,6 +1,7 @@
 /** The browser entry of the SDK. */
 
 import { Engine, type Platform, type VultusOptions } from './engine.ts';
+import { VultusError } from './errors.ts';
 import { openPicture } from './image/open-web.ts';
 import { openCatalog } from './model/catalog.ts';
 import { webSources } from './model/files-web.ts';
@@ -31,6 +32,11 @@ function webPlatform({ shipped = 'models/manifest.json', ...options }: WebVultus
     openPicture,
     openBackend: (chosen) => openWebBackend({ ...options, ...chosen }),
     openCatalog: async (manifests, licences) => openCatalog(await webSources([shipped, ...manifests]), { licences }),
+    readText: async (url) => {
+      const response = await fetch(url);
+      if (!response.ok) throw new VultusError('FILE_READ', `Expected a file at ${url}, got status ${response.status}`);
+      return response.text();
+    },
   };
 }
 
@@ -157,3 +163,4 @@ export type * from './track/track.ts';
 export { Tracker } from './track/tracker.ts';
 export { type PushOptions, PushVideo } from './video/push.ts';
 export type * from './video/source.ts';
+export { type WatchEngine, type WatchedFrame, type WatchOptions, watch } from './video/watch.ts';

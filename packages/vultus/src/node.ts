@@ -1,5 +1,6 @@
 /** The Node entry of the SDK. */
 
+import { readFile } from 'node:fs/promises';
 import { Engine, type Platform, type VultusOptions } from './engine.ts';
 import { openPicture } from './image/open-node.ts';
 import { openCatalog } from './model/catalog.ts';
@@ -11,6 +12,7 @@ export const nodePlatform: Platform = {
   openPicture,
   openBackend: openNodeBackend,
   openCatalog: async (manifests, licences) => openCatalog(await nodeSources({ manifests }), { licences }),
+  readText: (path) => readFile(path, 'utf8'),
 };
 
 /** An open engine; see {@link Engine}. */
@@ -162,3 +164,5 @@ export type { Webcam } from './video/arguments-node.ts';
 export { openVideo, type VideoOptions, type VideoSource } from './video/open-node.ts';
 export { type PushOptions, PushVideo } from './video/push.ts';
 export type * from './video/source.ts';
+export { type WatchEngine, type WatchedFrame, type WatchOptions, watch } from './video/watch.ts';
+export { openVideoWriter, type VideoWriter } from './video/write-node.ts';

@@ -49,7 +49,9 @@ export class Crowd {
 
   /** Tracks as callers see them, by id. */
   snapshot(): Track[] {
-    return this.#tracklets.map((tracklet) => tracklet.snapshot()).sort((a, b) => a.id - b.id);
+    return this.#tracklets
+      .map((tracklet) => tracklet.snapshot())
+      .sort((a, b) => (a.id || Number.MAX_VALUE) - (b.id || Number.MAX_VALUE));
   }
 
   /** Moves every track on to the time of a new frame. */
@@ -96,6 +98,12 @@ export class Crowd {
     return tracklet.id;
   }
 
+  /** A track's face is seen again. An unconfirmed one gets its id by that. */
+  correct(tracklet: Tracklet, observation: Observation, index: number | undefined, timestampMs: number): void {
+    tracklet.correct(observation, index, timestampMs);
+    if (tracklet.id === 0) tracklet.id = this.#nextId++;
+  }
+
   /** Loses one track; an unconfirmed one ends. */
   lose(tracklet: Tracklet): void {
     if (tracklet.state === 'tentative') this.#tracklets = this.#tracklets.filter((each) => each !== tracklet);
@@ -135,7 +143,7 @@ export class Crowd {
     const { pairs, tracks, observations } = associate(tracklets, candidates, maxCost);
     for (const [track, position] of pairs) {
       const { observation, index } = found[position] as Indexed;
-      (tracklets[track] as Tracklet).correct(observation, index, timestampMs);
+      this.correct(tracklets[track] as Tracklet, observation, index, timestampMs);
     }
     return {
       tracks: tracks.map((index) => tracklets[index] as Tracklet),
@@ -156,7 +164,7 @@ export class Crowd {
       }
       if (this.#tracklets.filter(({ state }) => state !== 'lost').length >= maxFaces) break;
       const state = confirmed ? 'tracked' : 'tentative';
-      const id = earlier?.id ?? this.#nextId++;
+      const id = earlier?.id ?? (confirmed ? this.#nextId++ : 0);
       const tracklet = new Tracklet(id, state, observation, timestampMs, smoothing).bornFrom(index);
       if (earlier !== undefined) {
         this.#forget(earlier);

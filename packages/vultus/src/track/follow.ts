@@ -74,7 +74,12 @@ export class LightFollower {
       const doubtful = next.likeness < doubtfulLikeness || growth > doubtfulGrowth || growth < 1 / doubtfulGrowth;
       this.#followed.set(tracklet, { anchor: next.anchor, height, doubtful, misses });
       const score = found.confidence ?? Math.max(0, next.likeness);
-      tracklet.correct({ box, score, landmarks: found.landmarks, ...dense(found) }, undefined, timestampMs);
+      this.#crowd.correct(
+        tracklet,
+        { box, score, landmarks: found.landmarks, ...dense(found) },
+        undefined,
+        timestampMs,
+      );
     }
     this.#dropDoubles();
     this.#sinceDetection++;

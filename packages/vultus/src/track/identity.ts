@@ -171,7 +171,7 @@ export class TrackIdentities {
       const needed = challenger.similarity >= threshold + clearMargin ? 1 : confirmations;
       if (this.#count(known, challenger.identity) < needed) return undefined;
       this.#take(known, challenger);
-      return { type: 'identified', id, timestampMs, ...challenger };
+      return { type: 'identified', id, timestampMs, ...answer(challenger) };
     }
     const stays = keeps !== undefined && keeps.similarity >= threshold - slack;
     if (stays && (challenger === undefined || challenger.identity === current.identity)) {
@@ -201,6 +201,11 @@ export class TrackIdentities {
     known.rival = undefined;
     known.rivalCount = 0;
   }
+}
+
+/** A candidate without what else a gallery says of it, such as the id of its row. */
+function answer({ identity, similarity, probability }: IdentityCandidate): IdentityCandidate {
+  return { identity, similarity, ...(probability === undefined ? {} : { probability }) };
 }
 
 function emptyRecord(track: Track): Known {

@@ -22,7 +22,10 @@ export type TrackState = 'tentative' | 'tracked' | 'lost';
 
 /** One face over time, as it stands after a frame. */
 export interface Track {
-  /** From 1, never given to another face of the same tracker. 0 in mode `detect`, which follows nobody. */
+  /**
+   * From 1, never given to another face of the same tracker. 0 while `tentative`, so that a false alarm takes no id,
+   * and in mode `detect`, which follows nobody.
+   */
   readonly id: number;
   readonly state: TrackState;
   /** Frames since the face was first seen, that one included. */
