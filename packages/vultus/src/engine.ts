@@ -15,6 +15,7 @@ import type { Calibration as GalleryCalibration } from './gallery/calibration.ts
 import type { Image, ImageLimits, Picture } from './image/image.ts';
 import type { ImageSource } from './image/source.ts';
 import { judgeLiveness, type LivenessLimits, type LivenessVerdict } from './liveness/silent.ts';
+import { readCalibration } from './model/calibration.ts';
 import type { Catalog, LicencePolicy } from './model/catalog.ts';
 import type { Calibration, ModelEntry } from './model/manifest.ts';
 import type { Backend, Device, DeviceReport } from './runtime/backend.ts';
@@ -41,6 +42,8 @@ export interface VultusOptions {
   readonly licences?: LicencePolicy;
   /** Embedding preset: `fast`, `balanced`, `accurate`, `open` or one of your manifest; default `balanced` (`open` with verified licences). */
   readonly preset?: string;
+  /** Thresholds and probability fitted on your own pictures: what `vultus calibrate` wrote, or its path. Default: the preset's. */
+  readonly calibration?: string | Calibration;
   /** Detector model ids, the main one first, fall-backs after it; default: the measured pair. */
   readonly detectors?: readonly string[];
   /** What may be read as a picture. */
@@ -83,6 +86,8 @@ export interface Platform {
   ): Promise<Picture>;
   openBackend(options: { device: Device; threads?: number }): Promise<Backend>;
   openCatalog(own: readonly string[], licences: LicencePolicy): Promise<Catalog>;
+  /** The text of a file (Node: a path; browser: a URL). */
+  readText(where: string): Promise<string>;
 }
 
 /** Where the engine stands when neither the caller nor a calibration names a threshold: safe for ArcFace-like models. */
@@ -104,7 +109,7 @@ export class Engine implements AsyncDisposable {
     const own = options.models === undefined ? [] : [options.models].flat();
     const catalog = await platform.openCatalog(own, options.licences ?? 'all');
     const preset = options.preset ?? (options.licences === 'verified' ? 'open' : 'balanced');
-    const embedder = await openEmbedder(catalog, preset);
+    const embedder = await withCalibration(await openEmbedder(catalog, preset), options.calibration, platform);
     const { device = 'auto', threads } = options;
     const backend = await platform.openBackend({ device, ...(threads === undefined ? {} : { threads }) });
     return new Engine(platform, options, catalog, embedder, backend);
@@ -374,4 +379,15 @@ export class Engine implements AsyncDisposable {
       return [landmarkModel(this.#host).entry.id, ...this.#embedder.parts.map(({ entry }) => entry.id)];
     return [this.#catalog.entry(word).id];
   }
+}
+
+/** The embedder with the caller's calibration in place of its own. */
+async function withCalibration(
+  embedder: Embedder,
+  given: string | Calibration | undefined,
+  platform: Platform,
+): Promise<Embedder> {
+  if (given === undefined) return embedder;
+  const read = (where: string) => platform.readText(where);
+  return { ...embedder, calibration: await readCalibration(given, embedder.contract, read) };
 }

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VultusError } from '../errors.ts';
-import { thresholdFor, toProbability } from './probability.ts';
+import { fmrFor, thresholdFor, toProbability } from './probability.ts';
 
 const published = [
   {
@@ -53,5 +53,26 @@ describe('thresholdFor', () => {
   it.each([0, 0.5, 1e-7, Number.NaN])('refuses %s, which the table does not reach', (fmr) => {
     expect(() => thresholdFor(calibration, { fmr })).toThrow(VultusError);
     expect(() => thresholdFor(calibration, { fmr })).toThrow(/from 0.0001 to 0.01/);
+  });
+
+  it('turns a gallery size and a false-positive rate into a threshold, beyond the table too', () => {
+    const sizes = [1, 10, 100, 1000, 1e6, 1e9];
+    const thresholds = sizes.map((gallerySize) => thresholdFor(calibration, { gallerySize, fpir: 0.01 }));
+    expect(thresholds[0]).toBeCloseTo(0.2, 9);
+    expect(thresholds[1]).toBeCloseTo(thresholdFor(calibration, { fmr: 1 - 0.99 ** 0.1 }), 9);
+    expect(thresholds).toEqual([...thresholds].sort((a, b) => a - b));
+    expect(thresholds.at(-1)).toBeGreaterThan(0.45);
+    expect(thresholdFor(calibration, { gallerySize: 1, fpir: 0.5 })).toBe(0.2);
+    expect(fmrFor({ gallerySize: 1e6, fpir: 0.01 })).toBeCloseTo(1.005e-8, 10);
+  });
+
+  it.each([
+    [0, 0.1],
+    [Number.NaN, 0.1],
+    [10, 0],
+    [10, 1],
+    [Number.POSITIVE_INFINITY, 0.1],
+  ])('refuses a gallery of %s at %s', (gallerySize, fpir) => {
+    expect(() => thresholdFor(calibration, { gallerySize, fpir })).toThrow(VultusError);
   });
 });

@@ -117,6 +117,8 @@ export interface Calibration {
   readonly version: string;
   /** Data and date, in a sentence. */
   readonly measuredOn: string;
+  /** The `sha256` of the embedding contract it belongs to; checked where it is given. */
+  readonly contract?: string;
   /** similarity → probability, the logistic of the second seed: min + (max − min)·σ(steepness·(s − threshold) + bias). */
   readonly logistic: {
     readonly min: number;

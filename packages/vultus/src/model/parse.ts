@@ -202,12 +202,21 @@ function parsePreset(value: unknown, path: string, where: string): EmbeddingPres
     id: preset.text('id'),
     version: preset.has('version') ? preset.text('version') : '1',
     parts,
-    ...(preset.has('calibration') ? { calibration: parseCalibration(preset, path, where) } : {}),
+    ...(preset.has('calibration')
+      ? { calibration: parseCalibration(preset.raw('calibration'), `${path}.calibration`, where) }
+      : {}),
   };
 }
 
-function parseCalibration(preset: Fields, path: string, where: string): Calibration {
-  const calibration = preset.inner('calibration', ['version', 'measuredOn', 'logistic', 'thresholds', 'defaultFmr']);
+/**
+ * Checks a calibration, as `vultus calibrate` writes it.
+ * @param path of it within the file, for errors
+ * @param where the file
+ * @throws VultusError `MODEL_INVALID` naming the field
+ */
+export function parseCalibration(value: unknown, path: string, where: string): Calibration {
+  const fields = ['version', 'measuredOn', 'contract', 'logistic', 'thresholds', 'defaultFmr'];
+  const calibration = new Fields(value, path, where, fields);
   const numbers = ['min', 'max', 'middle', 'threshold', 'steepness'] as const;
   const logistic = calibration.inner('logistic', numbers);
   for (const name of numbers) {
@@ -215,16 +224,13 @@ function parseCalibration(preset: Fields, path: string, where: string): Calibrat
   }
   const thresholds = calibration.object('thresholds');
   for (const rate of Object.keys(thresholds)) {
-    const at = new Fields(thresholds[rate], `${path}.calibration.thresholds.${rate}`, where, [
-      'threshold',
-      'tar',
-      'extrapolated',
-    ]);
+    const at = new Fields(thresholds[rate], `${path}.thresholds.${rate}`, where, ['threshold', 'tar', 'extrapolated']);
     if (!Number.isFinite(at.raw('threshold'))) throw at.wrong('threshold', 'a number');
+    if (!(Number(rate) > 0 && Number(rate) < 1)) throw calibration.wrong('thresholds', 'a map from rates like 1e-4');
   }
   const defaultFmr = calibration.text('defaultFmr');
   if (!Object.hasOwn(thresholds, defaultFmr)) {
     throw calibration.wrong('defaultFmr', `a key of thresholds (${Object.keys(thresholds).join(', ')})`);
   }
-  return preset.object('calibration') as unknown as Calibration;
+  return value as Calibration;
 }
