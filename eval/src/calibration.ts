@@ -1,13 +1,7 @@
 /** Fits what a similarity means for one embedding contract: thresholds by false-match rate and the logistic. */
 
-import { type Calibration, type Faceprint, VultusError } from 'vultus';
-import { thresholdsAtRates } from './metrics.ts';
-
-/** Faceprints of one contract with whose face each is. */
-export interface LabelledPrint {
-  readonly person: string;
-  readonly print: Faceprint;
-}
+import { type Calibration, VultusError } from 'vultus';
+import { type ScoredPairs, thresholdsAtRates } from './metrics.ts';
 
 /** Similarities of all pairs. */
 export interface SimilaritySets {
@@ -20,28 +14,11 @@ const rates = ['1e-2', '1e-3', '1e-4', '1e-5', '1e-6'] as const;
 /** At least this many impostors must lie above a threshold for it to count as measured. */
 const enoughImpostors = 30;
 
-/** Compares every faceprint with every other one: n·(n − 1)/2 pairs. */
-export function compareAll(prints: readonly LabelledPrint[]): SimilaritySets {
-  const total = (prints.length * (prints.length - 1)) / 2;
-  const genuine = new Float32Array(total);
-  const impostors = new Float32Array(total);
-  let genuines = 0;
-  let strangers = 0;
-  for (const [index, a] of prints.entries()) {
-    for (let other = index + 1; other < prints.length; other++) {
-      const b = prints[other] as LabelledPrint;
-      const score = dot(a.print.vector, b.print.vector);
-      if (a.person === b.person) genuine[genuines++] = score;
-      else impostors[strangers++] = score;
-    }
-  }
-  if (genuines === 0 || strangers === 0) {
-    throw new VultusError(
-      'INVALID_ARGUMENT',
-      `Calibration: expected several pictures of some people and several people, got ${genuines} same-person and ${strangers} stranger pairs`,
-    );
-  }
-  return { genuine: genuine.slice(0, genuines), impostors: impostors.slice(0, strangers) };
+/** Similarities of both kinds; pairs without a face are left out. */
+export function bothKinds({ similarity, same }: ScoredPairs): SimilaritySets {
+  const known = (kind: 0 | 1) =>
+    Float32Array.from(similarity.filter((value, i) => same[i] === kind && value !== Number.NEGATIVE_INFINITY));
+  return { genuine: known(1), impostors: known(0) };
 }
 
 /**
@@ -121,12 +98,6 @@ function newtonStep(genuine: Float32Array, impostors: Float32Array, slope: numbe
 
 function tailScale(rate: number): number {
   return Math.sqrt(-Math.log(rate));
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }
 
 function roundTo(value: number, digits: number): number {

@@ -6,6 +6,8 @@ import sharp from 'sharp';
 export interface Series {
   readonly label: string;
   readonly points: readonly { readonly x: number; readonly y: number }[];
+  /** Colours the area under the curve. */
+  readonly area?: boolean;
 }
 
 /** An axis; `log` axes run over powers of ten and need a positive range. */
@@ -24,6 +26,8 @@ export interface LineChart {
   readonly x: Axis;
   readonly y: Axis;
   readonly series: readonly Series[];
+  /** Right corner that the names of the curves stand in; default `bottom`. */
+  readonly legend?: 'top' | 'bottom';
   /** Points to mark, each with a label. */
   readonly marks?: readonly { readonly x: number; readonly y: number; readonly label: string }[];
 }
@@ -33,7 +37,23 @@ const height = 500;
 const frame = { left: 74, top: 74, right: 24, bottom: 62 };
 const colours = ['#2563a8', '#c2572b', '#3c8a4e', '#7d4fa0', '#8a6d1f'];
 const ink = '#1f2733';
+const soft = '#5b6675';
 const faint = '#dfe3e8';
+const paper = '#ffffff';
+
+/** The colours above as variables of a page, which follow light and dark. */
+const variables: readonly (readonly [colour: string, variable: string])[] = [
+  ...colours.map((colour, index) => [colour, `--series-${index + 1}`] as const),
+  [ink, '--ink'],
+  [soft, '--soft'],
+  [faint, '--faint'],
+  [paper, '--paper'],
+];
+
+/** A chart as part of a page that sets `--ink`, `--soft`, `--faint`, `--paper` and `--series-1` to `--series-5`. */
+export function forPage(svg: string): string {
+  return variables.reduce((text, [colour, variable]) => text.replaceAll(colour, `var(${variable})`), svg);
+}
 
 /** The chart as a self-contained SVG document. Points outside the axes are clipped to the plot. */
 export function lineChart(chart: LineChart): string {
@@ -42,17 +62,17 @@ export function lineChart(chart: LineChart): string {
     y: scale(chart.y, height - frame.bottom, frame.top),
   };
   const parts = [
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    `<rect width="${width}" height="${height}" fill="${paper}"/>`,
     text(frame.left, 32, chart.title, 'font-size="19" font-weight="600"'),
-    text(frame.left, 54, chart.caption ?? '', 'font-size="13" fill="#5b6675"'),
+    text(frame.left, 54, chart.caption ?? '', `font-size="13" fill="${soft}"`),
     ...grid(chart, plot),
     `<clipPath id="plot"><rect x="${frame.left}" y="${frame.top}" width="${width - frame.left - frame.right}" height="${height - frame.top - frame.bottom}"/></clipPath>`,
     ...chart.series.map((series, index) => curve(series, plot, colours[index % colours.length] as string)),
     ...(chart.marks ?? []).flatMap(({ x, y, label }) => [
-      `<circle cx="${round(plot.x(x))}" cy="${round(plot.y(y))}" r="4.5" fill="#ffffff" stroke="${ink}" stroke-width="1.8"/>`,
+      `<circle cx="${round(plot.x(x))}" cy="${round(plot.y(y))}" r="4.5" fill="${paper}" stroke="${ink}" stroke-width="1.8"/>`,
       text(plot.x(x) + 9, plot.y(y) + 16, label, 'font-size="12"'),
     ]),
-    ...legend(chart.series),
+    ...legend(chart),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="Inter, Helvetica, Arial, sans-serif" fill="${ink}">${parts.join('')}</svg>\n`;
 }
@@ -107,15 +127,20 @@ function ticks({ min, max, log }: Axis): number[] {
   );
 }
 
-function curve({ points }: Series, plot: { x: Scale; y: Scale }, colour: string): string {
+function curve({ points, area }: Series, plot: { x: Scale; y: Scale }, colour: string): string {
+  if (points.length === 0) return '';
   const path = points.map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${round(plot.x(x))} ${round(plot.y(y))}`).join('');
-  return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="2.2" stroke-linejoin="round" clip-path="url(#plot)"/>`;
+  const [first, last] = [plot.x((points[0] as { x: number }).x), plot.x((points.at(-1) as { x: number }).x)];
+  const bottom = height - frame.bottom;
+  const filled = `<path d="${path}L${round(last)} ${bottom}L${round(first)} ${bottom}Z" fill="${colour}" fill-opacity="0.18" clip-path="url(#plot)"/>`;
+  return `${area ? filled : ''}<path d="${path}" fill="none" stroke="${colour}" stroke-width="2.2" stroke-linejoin="round" clip-path="url(#plot)"/>`;
 }
 
-function legend(series: readonly Series[]): string[] {
+function legend({ series, legend: corner }: LineChart): string[] {
+  const isTop = corner === 'top';
   if (series.length < 2) return [];
   return series.flatMap(({ label }, index) => {
-    const y = height - frame.bottom - 20 - (series.length - 1 - index) * 20;
+    const y = isTop ? frame.top + 22 + index * 20 : height - frame.bottom - 20 - (series.length - 1 - index) * 20;
     const x = width - frame.right - 190;
     return [
       line(x, y - 4, x + 22, y - 4, colours[index % colours.length] as string, 2.6),

@@ -1,6 +1,6 @@
 /** Faceprints of many files: each picture embedded once, several at a time. */
 
-import type { Calibration, EmbeddingContract, Faceprint } from 'vultus';
+import { type Calibration, type EmbeddingContract, type Faceprint, VultusError } from 'vultus';
 
 /** What an evaluation needs of an engine; a few lines over `Vultus`, or a fake in tests. */
 export interface EmbeddingEngine {
@@ -49,3 +49,28 @@ export async function embedFiles(
   await Promise.all(Array.from({ length: Math.max(1, Math.min(options.concurrency ?? 4, total)) }, worker));
   return prints;
 }
+
+/**
+ * {@link embedFiles}, but a file that is no picture does not end the work: it counts as one without a face and is named.
+ * @returns faceprints by path, and the paths that could not be read as pictures
+ */
+export async function embedOrSkip(
+  engine: EmbeddingEngine,
+  paths: Iterable<string>,
+  options: EmbedFilesOptions = {},
+): Promise<{ readonly prints: Map<string, Faceprint | null>; readonly unreadable: readonly string[] }> {
+  const unreadable: string[] = [];
+  const embedFile = async (path: string): Promise<Faceprint | null> => {
+    try {
+      return await engine.embedFile(path);
+    } catch (error) {
+      if (!(error instanceof VultusError) || !isBadPicture.has(error.code)) throw error;
+      unreadable.push(path);
+      return null;
+    }
+  };
+  const prints = await embedFiles({ embedFile }, paths, options);
+  return { prints, unreadable: unreadable.sort() };
+}
+
+const isBadPicture: ReadonlySet<string> = new Set(['IMAGE_DECODE', 'UNSUPPORTED_FORMAT', 'IMAGE_TOO_LARGE']);

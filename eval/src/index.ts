@@ -1,13 +1,16 @@
 /** Accuracy of the SDK, measured. */
 
+export { type BootstrapOptions, bootstrapPeople, type Interval } from './bootstrap.ts';
 export {
-  calibrate,
-  compareAll,
-  fitLogistic,
-  type LabelledPrint,
-  type SimilaritySets,
-} from './calibration.ts';
-export { type Axis, type LineChart, lineChart, type Series, svgToPng } from './chart.ts';
+  type CalibrateCommandOptions,
+  type CalibrationReport,
+  calibrateCommand,
+  calibrationTable,
+  heldOutError,
+} from './calibrate-command.ts';
+export { bothKinds, calibrate, fitLogistic, type SimilaritySets } from './calibration.ts';
+export { type Axis, forPage, type LineChart, lineChart, type Series, svgToPng } from './chart.ts';
+export { type Comparisons, compareEvery, comparePairs, type LabelledPicture } from './comparisons.ts';
 export {
   type DetectionEvaluation,
   type DetectionReport,
@@ -21,31 +24,50 @@ export {
   detectionTable,
 } from './detection-command.ts';
 export { type AnnotatedFace, type DetectionTruth, parseDetectionTruth, readDetectionTruth } from './detection-truth.ts';
-export { type EmbeddingEngine, type EmbedFilesOptions, embedFiles } from './embeddings.ts';
+export { type Histogram, histogram, type Reliability, reliability } from './distribution.ts';
+export {
+  cachedEngine,
+  defaultCacheFolder,
+  type EmbeddingCache,
+  type EmbeddingCacheOptions,
+  embeddingCache,
+} from './embedding-cache.ts';
+export { type EmbeddingEngine, type EmbedFilesOptions, embedFiles, embedOrSkip } from './embeddings.ts';
 export { type OpenEmbeddingEngine, openEmbeddingEngine } from './engine.ts';
+export { type GroupErrors, type GroupReport, groupErrors, type Labels, parseLabels, readLabels } from './groups.ts';
 export {
   accuracyAt,
   auc,
   bestThreshold,
   det,
   equalErrorRate,
+  type Roc,
   type RocPoint,
   roc,
   type ScoredPair,
+  type ScoredPairs,
+  scoredPairs,
   tarAtFar,
+  thinRoc,
 } from './metrics.ts';
 export { type Pair, parsePairs } from './pairs.ts';
+export { embedTree, type PictureSet, readExport } from './picture-sets.ts';
+export { type Report, type ReportSection, type ReportTable, reportHtml, writeReport } from './report.ts';
 export { type RocRun, rocChart } from './roc-chart.ts';
+export { type TaskFigure, type TaskReport, tasksTable } from './task-report.ts';
+export { type TasksCommandOptions, taskMeasures, tasksCommand } from './tasks-command.ts';
 export {
   evaluateVerification,
+  type MeasureOptions,
   measureVerification,
+  type OperatingPoint,
   type VerificationOptions,
   type VerificationResult,
 } from './verification.ts';
 export {
   type VerificationCommandOptions,
+  type VerificationSource,
   verificationCommand,
   verificationTable,
 } from './verification-command.ts';
-export { type TaskFigure, type TaskReport, tasksTable } from './task-report.ts';
-export { type TasksCommandOptions, taskMeasures, tasksCommand } from './tasks-command.ts';
+export { verificationReport } from './verification-report.ts';

@@ -11,7 +11,9 @@ import {
   equalErrorRate,
   roc,
   type ScoredPair,
+  scoredPairs,
   tarAtFar,
+  thinRoc,
   thresholdsAtRates,
 } from './metrics.ts';
 
@@ -58,14 +60,15 @@ describe('metrics', () => {
   it('agree with the independent calculation to 1e-6', () => {
     fc.assert(
       fc.property(pairs, fc.constantFrom(0, 0.001, 0.01, 0.1, 0.3), (list, far) => {
-        const points = roc(list);
-        for (const point of points) {
-          expect(Math.abs(point.far - twin.rate(list, false, point.threshold))).toBeLessThan(1e-6);
-          expect(Math.abs(point.tar - twin.rate(list, true, point.threshold))).toBeLessThan(1e-6);
+        const columns = scoredPairs(list);
+        const curve = roc(columns);
+        for (const [index, threshold] of curve.threshold.entries()) {
+          expect(Math.abs((curve.far[index] as number) - twin.rate(list, false, threshold))).toBeLessThan(1e-6);
+          expect(Math.abs((curve.tar[index] as number) - twin.rate(list, true, threshold))).toBeLessThan(1e-6);
         }
-        expect(Math.abs(auc(points) - twin.auc(list))).toBeLessThan(1e-6);
-        expect(Math.abs(tarAtFar(points, far).tar - twin.tarAtFar(list, far))).toBeLessThan(1e-6);
-        expect(Math.abs(accuracyAt(list, bestThreshold(list)) - twin.bestAccuracy(list))).toBeLessThan(1e-6);
+        expect(Math.abs(auc(curve) - twin.auc(list))).toBeLessThan(1e-6);
+        expect(Math.abs(tarAtFar(curve, far).tar - twin.tarAtFar(list, far))).toBeLessThan(1e-6);
+        expect(Math.abs(accuracyAt(columns, bestThreshold(columns)) - twin.bestAccuracy(list))).toBeLessThan(1e-6);
       }),
     );
   });
@@ -77,15 +80,19 @@ describe('metrics', () => {
       { similarity: 0.4 + 0.6 * u, same: true },
       { similarity: 0.6 * u, same: false },
     ]);
-    const { rate, threshold } = equalErrorRate(roc(list));
+    const curve = roc(scoredPairs(list));
+    const { rate, threshold } = equalErrorRate(curve);
     expect(rate).toBeCloseTo(1 / 6, 3);
     expect(threshold).toBeCloseTo(0.5, 3);
-    expect(det(roc(list)).every(({ frr }) => frr >= 0 && frr <= 1)).toBe(true);
+    const thin = thinRoc(curve);
+    expect(thin.length).toBeLessThan(1500);
+    expect(thin.at(-1)).toMatchObject({ far: 1, tar: 1 });
+    expect(det(thin).every(({ frr }) => frr >= 0 && frr <= 1)).toBe(true);
   });
 
   it('refuse one kind of pairs only, and NaN', () => {
-    expect(() => roc([{ similarity: 1, same: true }])).toThrow(VultusError);
-    expect(() => roc([{ similarity: Number.NaN, same: true }])).toThrow(/NaN/);
+    expect(() => roc(scoredPairs([{ similarity: 1, same: true }]))).toThrow(VultusError);
+    expect(() => roc(scoredPairs([{ similarity: Number.NaN, same: true }]))).toThrow(/NaN/);
   });
 
   it('put thresholds so that at most the given share of impostors passes', () => {

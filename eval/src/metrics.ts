@@ -10,97 +10,165 @@ export interface ScoredPair {
   readonly same: boolean;
 }
 
+/** Compared pairs as columns, so that millions fit: see {@link ScoredPair}. */
+export interface ScoredPairs {
+  readonly similarity: Float64Array;
+  /** 1 when both pictures show one person, else 0. */
+  readonly same: Uint8Array;
+}
+
+/** Operating points as columns, from nothing accepted (threshold `Infinity`) to everything: one per distinct similarity. */
+export interface Roc {
+  readonly threshold: Float64Array;
+  /** Share of stranger pairs accepted, 0…1, rising. */
+  readonly far: Float64Array;
+  /** Share of same-person pairs accepted, 0…1, rising. */
+  readonly tar: Float64Array;
+}
+
 /** One operating point: pairs of at least `threshold` are accepted. */
 export interface RocPoint {
   readonly threshold: number;
-  /** Share of stranger pairs accepted, 0…1. */
   readonly far: number;
-  /** Share of same-person pairs accepted, 0…1. */
   readonly tar: number;
 }
 
-/** The numbers of accepted pairs at one threshold, lowest threshold last. */
-interface Step {
-  readonly threshold: number;
-  readonly genuine: number;
-  readonly impostors: number;
+/** Columns of a list. */
+export function scoredPairs(pairs: readonly ScoredPair[]): ScoredPairs {
+  return {
+    similarity: Float64Array.from(pairs, (pair) => pair.similarity),
+    same: Uint8Array.from(pairs, (pair) => Number(pair.same)),
+  };
+}
+
+/** Similarities of one kind, falling. */
+export function similaritiesOf({ similarity, same }: ScoredPairs, kind: 0 | 1): Float64Array {
+  return similarity
+    .filter((_, index) => same[index] === kind)
+    .sort()
+    .reverse();
 }
 
 /**
- * The ROC: one point per distinct similarity, from nothing accepted (threshold `Infinity`) to everything.
+ * The ROC.
  * @throws VultusError `INVALID_ARGUMENT` unless there are pairs of both kinds and no similarity is NaN
  */
-export function roc(pairs: readonly ScoredPair[]): RocPoint[] {
-  const { steps, genuine, impostors } = cumulate(pairs);
-  return steps.map((step) => ({
-    threshold: step.threshold,
-    far: step.impostors / impostors,
-    tar: step.genuine / genuine,
-  }));
+export function roc(pairs: ScoredPairs): Roc {
+  assertBothKinds(pairs);
+  const [genuine, impostors] = [similaritiesOf(pairs, 1), similaritiesOf(pairs, 0)];
+  const size = genuine.length + impostors.length + 1;
+  const [threshold, far, tar] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
+  threshold[0] = Number.POSITIVE_INFINITY;
+  let [points, g, i] = [1, 0, 0];
+  while (g < genuine.length || i < impostors.length) {
+    const at = Math.max(genuine[g] ?? Number.NEGATIVE_INFINITY, impostors[i] ?? Number.NEGATIVE_INFINITY);
+    while (g < genuine.length && (genuine[g] as number) >= at) g++;
+    while (i < impostors.length && (impostors[i] as number) >= at) i++;
+    threshold[points] = at;
+    far[points] = i / impostors.length;
+    tar[points] = g / genuine.length;
+    points++;
+  }
+  return { threshold: threshold.slice(0, points), far: far.slice(0, points), tar: tar.slice(0, points) };
+}
+
+/** A point of the ROC by its place. */
+export function rocPoint({ threshold, far, tar }: Roc, index: number): RocPoint {
+  return { threshold: threshold[index] as number, far: far[index] as number, tar: tar[index] as number };
+}
+
+/** The points that a drawing needs: a new one wherever a rate moves by a visible step; thresholds that are finite. */
+export function thinRoc(curve: Roc, step = 1 / 80): RocPoint[] {
+  const kept: RocPoint[] = [];
+  const scale = (rate: number) => Math.log10(Math.max(rate, 1e-7));
+  for (let index = 0; index < curve.threshold.length; index++) {
+    const point = rocPoint(curve, index);
+    if (!Number.isFinite(point.threshold)) continue;
+    const last = kept.at(-1);
+    const moved =
+      last === undefined ||
+      scale(point.far) - scale(last.far) >= step ||
+      scale(1 - last.tar) - scale(1 - point.tar) >= step ||
+      point.tar - last.tar >= step / 4;
+    const isLast = index === curve.threshold.length - 1 || curve.threshold[index + 1] === Number.NEGATIVE_INFINITY;
+    if (moved || isLast) kept.push(point);
+  }
+  return kept;
 }
 
 /** Area under the ROC, ties counted half: the probability that a same-person pair beats a stranger pair. */
-export function auc(points: readonly RocPoint[]): number {
+export function auc({ far, tar }: Roc): number {
   let area = 0;
-  for (let i = 1; i < points.length; i++) {
-    const [before, after] = [points[i - 1] as RocPoint, points[i] as RocPoint];
-    area += ((after.far - before.far) * (after.tar + before.tar)) / 2;
+  for (let i = 1; i < far.length; i++) {
+    const width = (far[i] as number) - (far[i - 1] as number);
+    area += (width * ((tar[i] as number) + (tar[i - 1] as number))) / 2;
   }
   return area;
 }
 
 /** The equal error rate: where false accepts and false rejects cross, interpolated linearly between two points. */
-export function equalErrorRate(points: readonly RocPoint[]): { readonly rate: number; readonly threshold: number } {
-  for (let i = 1; i < points.length; i++) {
-    const [before, after] = [points[i - 1] as RocPoint, points[i] as RocPoint];
-    const gap = after.far - (1 - after.tar);
+export function equalErrorRate({ threshold, far, tar }: Roc): { readonly rate: number; readonly threshold: number } {
+  for (let i = 1; i < far.length; i++) {
+    const [before, after] = [far[i - 1] as number, far[i] as number];
+    const gap = after - (1 - (tar[i] as number));
     if (gap < 0) continue;
-    const previous = 1 - before.tar - before.far;
+    const previous = 1 - (tar[i - 1] as number) - before;
     const share = previous + gap > 0 ? previous / (previous + gap) : 0;
-    return { rate: before.far + share * (after.far - before.far), threshold: after.threshold };
+    return { rate: before + share * (after - before), threshold: threshold[i] as number };
   }
   return { rate: 1, threshold: Number.NEGATIVE_INFINITY };
 }
 
 /** The best TAR whose FAR is at most `far`, and the threshold that gives it. */
-export function tarAtFar(points: readonly RocPoint[], far: number): RocPoint {
-  let best = points[0] as RocPoint;
-  for (const point of points) {
-    if (point.far > far) break;
-    best = point;
+export function tarAtFar(curve: Roc, far: number): RocPoint {
+  let [low, high] = [0, curve.far.length - 1];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((curve.far[middle] as number) <= far) low = middle;
+    else high = middle - 1;
   }
-  return best;
+  return rocPoint(curve, low);
 }
 
-/** DET points: false rejects over false accepts; the same thresholds as the ROC. */
+/** DET points: false rejects over false accepts. */
 export function det(points: readonly RocPoint[]): { readonly far: number; readonly frr: number }[] {
   return points.map(({ far, tar }) => ({ far, frr: 1 - tar }));
 }
 
 /** Share of pairs that a threshold decides rightly. */
-export function accuracyAt(pairs: readonly ScoredPair[], threshold: number): number {
-  const right = pairs.filter(({ similarity, same }) => similarity >= threshold === same);
-  return right.length / pairs.length;
+export function accuracyAt({ similarity, same }: ScoredPairs, threshold: number): number {
+  let right = 0;
+  for (let i = 0; i < similarity.length; i++) {
+    if ((similarity[i] as number) >= threshold === (same[i] === 1)) right++;
+  }
+  return right / similarity.length;
 }
 
 /**
  * The threshold of best accuracy: the middle of the widest-reaching run of equally good cuts, half-way between the two
  * similarities that it separates.
  */
-export function bestThreshold(pairs: readonly ScoredPair[]): number {
-  const { steps: all, impostors } = cumulate(pairs);
+export function bestThreshold(pairs: ScoredPairs): number {
+  const { threshold, far, tar } = roc(pairs);
+  const genuine = pairs.same.reduce((sum, same) => sum + same, 0);
+  const impostors = pairs.same.length - genuine;
   // Pairs without a faceprint are rejected whatever the threshold.
-  const steps = all.filter((step) => step.threshold !== Number.NEGATIVE_INFINITY);
-  const right = steps.map((step) => step.genuine + impostors - step.impostors);
-  const most = right.reduce((a, b) => Math.max(a, b), 0);
-  const best = right.flatMap((count, index) => (count === most ? [index] : []));
+  const size = threshold.at(-1) === Number.NEGATIVE_INFINITY ? threshold.length - 1 : threshold.length;
+  const right = (i: number) => Math.round((tar[i] as number) * genuine - (far[i] as number) * impostors);
+  let best: number[] = [];
+  for (let i = 0; i < size; i++) {
+    const gain = right(i) - right(best[0] ?? i);
+    if (gain > 0) best = [];
+    if (gain >= 0) best.push(i);
+  }
   const middle = best[Math.floor((best.length - 1) / 2)] as number;
-  const [upper, lower] = [steps[middle]?.threshold ?? 1, steps[middle + 1]?.threshold ?? -1];
-  if (!Number.isFinite(upper)) return Number.isFinite(lower) ? lower + 1e-6 : 0;
-  return Number.isFinite(lower) ? (upper + lower) / 2 : upper;
+  const upper = threshold[middle] as number;
+  const lower = middle + 1 < size ? (threshold[middle + 1] as number) : -1;
+  if (!Number.isFinite(upper)) return middle + 1 < size ? lower + 1e-6 : 0;
+  return (upper + lower) / 2;
 }
 
-/** The k-th largest of many values without sorting them all into objects; used for thresholds over millions of pairs. */
+/** The thresholds that a share of many values passes; used over millions of pairs. */
 export function thresholdsAtRates(impostors: Float32Array, rates: readonly number[]): (number | undefined)[] {
   const sorted = impostors.slice().sort();
   return rates.map((rate) => {
@@ -113,24 +181,16 @@ export function thresholdsAtRates(impostors: Float32Array, rates: readonly numbe
   });
 }
 
-function cumulate(pairs: readonly ScoredPair[]): { steps: Step[]; genuine: number; impostors: number } {
-  if (pairs.some(({ similarity }) => Number.isNaN(similarity))) {
-    throw new VultusError('INVALID_ARGUMENT', 'Expected similarities to be numbers, got NaN');
+/** @throws VultusError `INVALID_ARGUMENT` unless there are pairs of both kinds and no similarity is NaN */
+export function assertBothKinds({ similarity, same }: ScoredPairs): void {
+  if (similarity.some(Number.isNaN)) {
+    throw new VultusError('INVALID_ARGUMENT', 'Expected similarities to be numbers, got NaN. Embed the pictures again');
   }
-  const sorted = [...pairs].sort((a, b) => (a.similarity === b.similarity ? 0 : b.similarity > a.similarity ? 1 : -1));
-  const steps: Step[] = [{ threshold: Number.POSITIVE_INFINITY, genuine: 0, impostors: 0 }];
-  let genuine = 0;
-  let impostors = 0;
-  for (const [index, { similarity, same }] of sorted.entries()) {
-    if (same) genuine++;
-    else impostors++;
-    if (sorted[index + 1]?.similarity !== similarity) steps.push({ threshold: similarity, genuine, impostors });
-  }
-  if (genuine === 0 || impostors === 0) {
+  const genuine = same.reduce((sum, value) => sum + value, 0);
+  if (genuine === 0 || genuine === same.length) {
     throw new VultusError(
       'INVALID_ARGUMENT',
-      `Expected pairs of the same person and pairs of strangers, got ${genuine} and ${impostors}. Add pairs of the other kind`,
+      `Expected pairs of the same person and pairs of strangers, got ${genuine} and ${same.length - genuine}. Add pairs of the other kind`,
     );
   }
-  return { steps, genuine, impostors };
 }

@@ -1,29 +1,52 @@
-/** 1:1 verification on a pairs file: accuracy with the threshold of the other folds, TAR at FAR, EER, AUC, strangers let in. */
+/** 1:1 verification: accuracy with the threshold of the other folds, TAR at FAR, EER, AUC, distributions, groups. */
 
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Faceprint, similarity, VultusError } from 'vultus';
-import { type EmbeddingEngine, type EmbedFilesOptions, embedFiles } from './embeddings.ts';
+import { toProbability, VultusError } from 'vultus';
+import { bootstrapPeople, type Interval } from './bootstrap.ts';
+import { type Comparisons, comparePairs, type PrintsByFile } from './comparisons.ts';
+import { type Histogram, histogram, type Reliability, reliability } from './distribution.ts';
+import { type EmbeddingEngine, type EmbedFilesOptions, embedOrSkip } from './embeddings.ts';
+import { type GroupReport, groupErrors, type Labels } from './groups.ts';
 import {
   accuracyAt,
   auc,
   bestThreshold,
   equalErrorRate,
+  type Roc,
   type RocPoint,
   roc,
-  type ScoredPair,
+  type ScoredPairs,
   tarAtFar,
+  thinRoc,
 } from './metrics.ts';
 import { countRepeated, type Pair } from './pairs.ts';
 
 /** Options of {@link evaluateVerification}. */
-export interface VerificationOptions extends EmbedFilesOptions {
+export interface VerificationOptions extends EmbedFilesOptions, MeasureOptions {
   readonly engine: EmbeddingEngine;
   readonly pairs: readonly Pair[];
   /** Folder that the file names of the pairs start from. */
   readonly images: string;
+}
+
+/** What {@link measureVerification} may be told besides the comparisons. */
+export interface MeasureOptions {
   /** The threshold to count accepted strangers at; default: the engine's calibrated one, if any. */
   readonly threshold?: number;
+  readonly labels?: Labels;
+  /** Sets of people drawn for the intervals; default 200. */
+  readonly draws?: number;
+}
+
+/** TAR at one FAR. */
+export interface OperatingPoint {
+  readonly tar: number;
+  readonly threshold: number;
+  /** Where 95 of 100 sets of people drawn by lot put the TAR. */
+  readonly interval: Interval;
+  /** Stranger pairs that this FAR lets pass; below about 30 the figure is rough. */
+  readonly strangers: number;
 }
 
 /** The figures of one run; JSON-safe. Rates are 0…1. */
@@ -37,8 +60,9 @@ export interface VerificationResult {
     readonly repeated: number;
   };
   readonly pictures: number;
-  /** Mean over the folds of the accuracy at the threshold chosen on the other folds, and its sample deviation. */
-  readonly accuracy: { readonly mean: number; readonly deviation: number };
+  readonly people: number;
+  /** Mean over the folds of the accuracy at the threshold chosen on the other folds, and its sample deviation; with folds only. */
+  readonly accuracy?: { readonly mean: number; readonly deviation: number };
   readonly folds: readonly {
     readonly fold: string;
     readonly accuracy: number;
@@ -48,8 +72,10 @@ export interface VerificationResult {
   /** Of best accuracy over all pairs. */
   readonly bestThreshold: number;
   readonly eer: number;
+  readonly eerInterval: Interval;
   readonly auc: number;
-  readonly tarAtFar: Readonly<Record<'1e-2' | '1e-3', { readonly tar: number; readonly threshold: number }>>;
+  /** From 1e-1 down to the lowest rate that lets half a stranger pair pass. */
+  readonly tarAtFar: Readonly<Record<string, OperatingPoint>>;
   /** At the threshold that ships with the preset, or the one given. */
   readonly atThreshold?: {
     readonly threshold: number;
@@ -59,10 +85,39 @@ export interface VerificationResult {
     readonly sameRejectedRate: number;
     readonly accuracy: number;
   };
+  /** The calibrated thresholds, and what they do on these pairs. */
+  readonly thresholds: readonly {
+    readonly fmr: string;
+    readonly threshold: number;
+    readonly far: number;
+    readonly frr: number;
+  }[];
   /** Pictures in which no face was found, and what they cost: their pairs are rejected at every threshold. */
-  readonly failures: { readonly pictures: readonly string[]; readonly pairs: number };
-  readonly roc: readonly { readonly threshold: number; readonly far: number; readonly tar: number }[];
+  readonly failures: {
+    readonly pictures: readonly string[];
+    readonly pairs: number;
+    /** Share of all pictures: failure to enrol. */
+    readonly rate: number;
+    /** Of the pictures: those that could not be read as such. */
+    readonly unreadable: readonly string[];
+  };
+  readonly histograms: { readonly similarity: Histogram; readonly probability?: Histogram };
+  /** Whether the calibrated probabilities are right on these pairs, at even odds. */
+  readonly reliability?: Reliability;
+  /** By label, where labels were given: errors at `atThreshold`. */
+  readonly groups?: readonly GroupReport[];
+  /** Thinned to what a drawing needs. */
+  readonly roc: readonly RocPoint[];
+  /** Every pair's similarity in the order of the list (`null`: no face) for `eval compare`; up to 50,000 pairs. */
+  readonly scores?: {
+    readonly same: readonly (0 | 1)[];
+    readonly similarity: readonly (number | null)[];
+    readonly people: readonly (readonly [number, number])[];
+  };
 }
+
+const rates = ['1e-1', '1e-2', '1e-3', '1e-4', '1e-5', '1e-6'] as const;
+const mostScores = 50_000;
 
 /**
  * Embeds every picture of the pairs once and measures. A pair with a picture in which no face is found counts as
@@ -74,87 +129,120 @@ export async function evaluateVerification(options: VerificationOptions): Promis
   const { engine, pairs, images } = options;
   const files = [...new Set(pairs.flatMap(({ fileA, fileB }) => [fileA, fileB]))];
   await assertFiles(files, images);
-  const byPath = await embedFiles(
-    engine,
-    files.map((file) => join(images, file)),
-    options,
-  );
-  const prints = new Map(files.map((file) => [file, byPath.get(join(images, file)) ?? null]));
-  const { contract, calibration } = engine;
-  const threshold = options.threshold ?? calibration?.thresholds[calibration.defaultFmr]?.threshold;
-  const result = measureVerification(pairs, prints, threshold);
-  if (contract === undefined) return result;
-  const { id, version, sha256 } = contract;
-  return { contract: { id, version, sha256 }, ...result };
+  const paths = files.map((file) => join(images, file));
+  const { prints: byPath, unreadable } = await embedOrSkip(engine, paths, options);
+  const prints: PrintsByFile = new Map(files.map((file, index) => [file, byPath.get(paths[index] as string) ?? null]));
+  const missing = files.filter((file) => prints.get(file) === null);
+  const comparisons = comparePairs(pairs, prints);
+  if (comparisons.folds !== undefined && comparisons.folds.names.length < 2) {
+    throw new VultusError(
+      'INVALID_ARGUMENT',
+      'Expected pairs of at least two folds, so that a threshold can be chosen on one and tried on the other, got one',
+    );
+  }
+  const broken = files.filter((_, index) => unreadable.includes(paths[index] as string));
+  const result = measureVerification(comparisons, engine, { missing, unreadable: broken }, options);
+  return { ...result, pairs: { ...result.pairs, repeated: countRepeated(pairs) } };
 }
 
-/** The measuring half of {@link evaluateVerification}, on faceprints by file name. */
+/** The measuring half: everything that follows from comparisons. @throws VultusError `INVALID_ARGUMENT` for one kind only, or NaN */
 export function measureVerification(
-  pairs: readonly Pair[],
-  prints: ReadonlyMap<string, Faceprint | null>,
-  threshold?: number,
+  pairs: Comparisons,
+  { contract, calibration }: Pick<EmbeddingEngine, 'contract' | 'calibration'>,
+  failed: { readonly missing: readonly string[]; readonly unreadable: readonly string[] },
+  options: MeasureOptions = {},
 ): VerificationResult {
-  const scored = pairs.map((pair) => ({ ...pair, similarity: pairSimilarity(pair, prints) }));
-  const points = roc(scored);
-  const folds = crossValidate(scored);
-  const same = pairs.filter((pair) => pair.same).length;
-  const missing = [...prints].flatMap(([file, print]) => (print === null ? [file] : []));
+  const curve = roc(pairs);
+  const folds = crossValidate(pairs);
+  const same = pairs.same.reduce((sum, value) => sum + value, 0);
+  const total = pairs.same.length;
+  const threshold = options.threshold ?? calibration?.thresholds[calibration.defaultFmr]?.threshold;
   return {
-    pairs: { total: pairs.length, same, different: pairs.length - same, repeated: countRepeated(pairs) },
-    pictures: prints.size,
-    accuracy: meanAndDeviation(folds.map((fold) => fold.accuracy)),
+    ...(contract && { contract: { id: contract.id, version: contract.version, sha256: contract.sha256 } }),
+    pairs: { total, same, different: total - same, repeated: 0 },
+    pictures: pairs.files.length,
+    people: pairs.people,
+    ...(folds.length > 1 && { accuracy: meanAndDeviation(folds.map((fold) => fold.accuracy)) }),
     folds,
-    bestThreshold: bestThreshold(scored),
-    eer: equalErrorRate(points).rate,
-    auc: auc(points),
-    tarAtFar: { '1e-2': operatingPoint(points, 1e-2), '1e-3': operatingPoint(points, 1e-3) },
-    ...(threshold === undefined ? {} : { atThreshold: countsAt(scored, threshold) }),
+    bestThreshold: bestThreshold(pairs),
+    eer: equalErrorRate(curve).rate,
+    auc: auc(curve),
+    ...withIntervals(pairs, curve, total - same, options.draws),
+    ...(threshold === undefined ? {} : { atThreshold: countsAt(pairs, threshold) }),
+    thresholds: Object.entries(calibration?.thresholds ?? {}).map(([fmr, { threshold: at }]) => {
+      const { strangersAcceptedRate: far, sameRejectedRate: frr } = countsAt(pairs, at);
+      return { fmr, threshold: at, far, frr };
+    }),
     failures: {
-      pictures: missing,
-      pairs: scored.filter((pair) => pair.similarity === Number.NEGATIVE_INFINITY).length,
+      pictures: failed.missing,
+      pairs: pairs.similarity.reduce((sum, value) => sum + Number(value === Number.NEGATIVE_INFINITY), 0),
+      rate: failed.missing.length / pairs.files.length,
+      unreadable: failed.unreadable,
     },
-    roc: points.filter((point) => Number.isFinite(point.threshold)),
+    histograms: {
+      similarity: histogram(pairs, { min: -0.5, max: 1, bins: 75 }),
+      ...(calibration && {
+        probability: histogram(pairs, { min: 0, max: 1, bins: 50, read: (value) => toProbability(value, calibration) }),
+      }),
+    },
+    ...(calibration && { reliability: reliability(pairs, calibration) }),
+    ...(options.labels && threshold !== undefined && { groups: groupErrors(pairs, options.labels, threshold) }),
+    roc: thinRoc(curve),
+    ...(total <= mostScores && { scores: scoresOf(pairs) }),
   };
 }
 
-/** −Infinity where a face is missing: rejected at every threshold. */
-function pairSimilarity({ fileA, fileB }: Pair, prints: ReadonlyMap<string, Faceprint | null>): number {
-  const [a, b] = [prints.get(fileA), prints.get(fileB)];
-  return a && b ? similarity(a, b) : Number.NEGATIVE_INFINITY;
+function withIntervals(pairs: Comparisons, curve: Roc, strangers: number, draws: number | undefined) {
+  const measurable = rates.filter((rate) => Number(rate) * strangers >= 0.5);
+  const numbers = measurable.map(Number);
+  const spread = bootstrapPeople(pairs, { rates: numbers, ...(draws === undefined ? {} : { draws }) });
+  const points = measurable.map((rate, index) => {
+    const { tar, threshold } = tarAtFar(curve, Number(rate));
+    const interval = spread.tar[index] as Interval;
+    const point = { tar, threshold: Number.isFinite(threshold) ? threshold : 1, interval };
+    return [rate, { ...point, strangers: Number(rate) * strangers }] as const;
+  });
+  return { eerInterval: spread.eer, tarAtFar: Object.fromEntries(points) };
 }
 
-function crossValidate(scored: readonly (Pair & ScoredPair)[]): VerificationResult['folds'] {
-  const names = [...new Set(scored.map((pair) => pair.fold))];
-  if (names.length < 2) {
-    throw new VultusError(
-      'INVALID_ARGUMENT',
-      `Expected pairs of at least two folds, so that a threshold can be chosen on one and tried on the other, got ${names.length}`,
-    );
-  }
-  return names.map((fold) => {
-    const threshold = bestThreshold(scored.filter((pair) => pair.fold !== fold));
-    const held = scored.filter((pair) => pair.fold === fold);
-    return { fold, accuracy: accuracyAt(held, threshold), threshold, pairs: held.length };
+function crossValidate(pairs: Comparisons): VerificationResult['folds'] {
+  const { folds } = pairs;
+  if (folds === undefined || folds.names.length < 2) return [];
+  return folds.names.map((fold, index) => {
+    const threshold = bestThreshold(pick(pairs, (i) => folds.of[i] !== index));
+    const held = pick(pairs, (i) => folds.of[i] === index);
+    return { fold, accuracy: accuracyAt(held, threshold), threshold, pairs: held.same.length };
   });
 }
 
-function operatingPoint(points: readonly RocPoint[], far: number): { tar: number; threshold: number } {
-  const { tar, threshold } = tarAtFar(points, far);
-  return { tar, threshold: Number.isFinite(threshold) ? threshold : 1 };
+function pick({ similarity, same }: ScoredPairs, keep: (index: number) => boolean): ScoredPairs {
+  return { similarity: similarity.filter((_, i) => keep(i)), same: same.filter((_, i) => keep(i)) };
 }
 
-function countsAt(scored: readonly ScoredPair[], threshold: number): NonNullable<VerificationResult['atThreshold']> {
-  const same = scored.filter((pair) => pair.same);
-  const different = scored.filter((pair) => !pair.same);
-  const strangersAccepted = different.filter((pair) => pair.similarity >= threshold).length;
-  const sameRejected = same.filter((pair) => pair.similarity < threshold).length;
+function countsAt(pairs: ScoredPairs, threshold: number): NonNullable<VerificationResult['atThreshold']> {
+  let [same, strangersAccepted, sameRejected] = [0, 0, 0];
+  for (let i = 0; i < pairs.same.length; i++) {
+    const isAccepted = (pairs.similarity[i] as number) >= threshold;
+    same += pairs.same[i] as number;
+    if (isAccepted && pairs.same[i] === 0) strangersAccepted++;
+    if (!isAccepted && pairs.same[i] === 1) sameRejected++;
+  }
   return {
     threshold,
     strangersAccepted,
-    strangersAcceptedRate: strangersAccepted / different.length,
+    strangersAcceptedRate: strangersAccepted / (pairs.same.length - same),
     sameRejected,
-    sameRejectedRate: sameRejected / same.length,
-    accuracy: accuracyAt(scored, threshold),
+    sameRejectedRate: sameRejected / same,
+    accuracy: 1 - (strangersAccepted + sameRejected) / pairs.same.length,
+  };
+}
+
+function scoresOf(pairs: Comparisons): NonNullable<VerificationResult['scores']> {
+  const person = (file: number | undefined) => pairs.person[file as number] as number;
+  return {
+    same: Array.from(pairs.same, (value) => value as 0 | 1),
+    similarity: Array.from(pairs.similarity, (value) => (Number.isFinite(value) ? Number(value.toFixed(6)) : null)),
+    people: Array.from(pairs.fileA, (file, index) => [person(file), person(pairs.fileB[index])] as const),
   };
 }
 
@@ -166,15 +254,10 @@ function meanAndDeviation(values: readonly number[]): { mean: number; deviation:
 }
 
 async function assertFiles(files: readonly string[], images: string): Promise<void> {
-  const found = await Promise.all(
-    files.map((file) =>
-      access(join(images, file)).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
-  const missing = files.filter((_, index) => !found[index]);
+  const missing: string[] = [];
+  for (const file of files) {
+    await access(join(images, file)).catch(() => missing.push(file));
+  }
   if (missing.length === 0) return;
   const named = missing.slice(0, 3).join(', ');
   throw new VultusError(

@@ -29,6 +29,7 @@ export interface SharedValues {
   readonly models?: readonly string[];
   readonly licences?: LicencePolicy;
   readonly preset?: string;
+  readonly calibration?: string;
   readonly inputSize?: number;
   readonly score?: number;
   readonly nms?: number;
@@ -147,6 +148,14 @@ export const sharedOptions: readonly SharedOption[] = [
     help: 'embedding: fast, balanced, accurate, open, or your own (default: balanced)',
   },
   {
+    flags: '--calibration <file>',
+    key: 'calibration',
+    group: 'models',
+    env: 'VULTUS_CALIBRATION',
+    parse: text,
+    help: "thresholds fitted by vultus calibrate (default: the preset's)",
+  },
+  {
     flags: '--input-size <pixels>',
     key: 'inputSize',
     group: 'detection',
@@ -253,13 +262,14 @@ export function withEnvironment(
 
 /** What `Vultus.open` gets. */
 export function engineOptions(values: SharedValues): VultusOptions {
-  const { device, threads, models, licences, preset } = values;
+  const { device, threads, models, licences, preset, calibration } = values;
   return {
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
     ...(models === undefined ? {} : { models }),
     ...(licences === undefined ? {} : { licences }),
     ...(preset === undefined ? {} : { preset }),
+    ...(calibration === undefined ? {} : { calibration }),
   };
 }
 

@@ -2,31 +2,10 @@
 
 import type { CommandGroup, CommandRun, LeafCommand } from '../command.ts';
 import { withEngine } from '../engine.ts';
-import { type ExitCode, exitCodes, UsageError } from '../exit.ts';
+import { type ExitCode, exitCodes } from '../exit.ts';
 import { between, detectOptions, whole } from '../options.ts';
-
-const verification: LeafCommand = {
-  name: 'verification',
-  summary: 'accuracy of 1:1 comparison on a file of pairs',
-  description:
-    'Embeds every picture of a tab-separated file of pairs (columns fold, same, fileA, fileB) and reports accuracy with the threshold chosen on the other folds, TAR at FAR, EER, AUC, and pictures without a face, which count as misses.',
-  groups: ['models', 'detection'],
-  options: [
-    { flags: '--pairs <file>', help: 'the file of pairs', required: true },
-    { flags: '--images <folder>', help: 'where its pictures are', required: true },
-    {
-      flags: '--threshold <-1…1>',
-      help: "where to count accepted strangers (default: the preset's)",
-      parse: between(-1, 1),
-    },
-    { flags: '--plot <file>', help: 'write the ROC as a .png or .svg' },
-  ],
-  examples: [
-    'vultus eval verification --pairs pairs.tsv --images lfw --preset accurate',
-    'vultus eval verification --pairs pairs.tsv --images lfw --json --plot roc.png > result.json',
-  ],
-  run: evalVerification,
-};
+import { progressOf } from './eval-source.ts';
+import { verification } from './eval-verification.ts';
 
 const detection: LeafCommand = {
   name: 'detection',
@@ -58,38 +37,6 @@ export const command: CommandGroup = {
   commands: [verification, detection],
 };
 
-async function evalVerification(run: CommandRun): Promise<ExitCode> {
-  const { values, terminal, signal } = run;
-  const { pairs, images, threshold, plot } = values as Readonly<Record<string, unknown>> & {
-    pairs: string;
-    images: string;
-  };
-  if (typeof plot === 'string' && !/\.(png|svg)$/i.test(plot)) {
-    throw new UsageError(`--plot: expected a file ending in .png or .svg, got ${plot}`);
-  }
-  const { verificationCommand, verificationTable } = await import('@vultus/eval');
-  const result = await withEngine(run, async (engine) => {
-    const options = detectOptions(values, signal);
-    const progress = progressOf(run, 'verification');
-    const embedding = {
-      embedFile: (path: string) => engine.embed(path, options),
-      contract: engine.contract,
-      calibration: engine.calibration,
-    };
-    return verificationCommand(embedding, {
-      pairs,
-      images,
-      signal,
-      ...(typeof threshold === 'number' ? { threshold } : {}),
-      ...(typeof plot === 'string' ? { chart: plot } : {}),
-      onProgress: progress.update,
-    }).finally(progress.end);
-  });
-  if (terminal.json) terminal.document(result);
-  else terminal.line(verificationTable(result));
-  return exitCodes.ok;
-}
-
 async function evalDetection(run: CommandRun): Promise<ExitCode> {
   const { values, terminal, signal } = run;
   const { truth, images, rotate, limit } = values as Readonly<Record<string, unknown>> & {
@@ -111,18 +58,6 @@ async function evalDetection(run: CommandRun): Promise<ExitCode> {
   if (terminal.json) terminal.document({ reports });
   else terminal.line(detectionTable(reports));
   return exitCodes.ok;
-}
-
-/** A progress display whose total is known only when work has begun. */
-function progressOf({ terminal }: CommandRun, label: string) {
-  let progress: ReturnType<typeof terminal.progress> | undefined;
-  return {
-    update: (done: number, total: number): void => {
-      progress ??= terminal.progress(label, total);
-      progress.update(done);
-    },
-    end: (): void => progress?.end(),
-  };
 }
 
 function degrees(text: string, name: string): number[] {
