@@ -1,19 +1,16 @@
 /** Orientation: by which quarter turn a picture stands upright, found by its faces. */
 
-import { cropPicture } from '../align/align.ts';
 import type { Detector } from '../detect/detector.ts';
 import { findFaces } from '../detect/find.ts';
 import { turnPicture } from '../detect/turn.ts';
-import { VultusError } from '../errors.ts';
 import type { Detection } from '../face/face.ts';
-import { boxCenter } from '../face/geometry.ts';
 import type { Picture, Rotation } from '../image/image.ts';
-import { imagesToTensor } from '../image/tensor.ts';
-import { runBatched } from '../runtime/batch.ts';
-import { openModel, type TaskHost } from '../task/host.ts';
-import { decodeMesh, meshTask } from '../task/mesh.ts';
-import { meshRotation } from '../task/pose.ts';
-import { squareView } from '../task/views.ts';
+import type { TaskHost } from '../task/host.ts';
+import { meshTask } from '../task/mesh.ts';
+import { points68Task } from '../task/mesh-points.ts';
+import { runTasks, type TaskRun } from '../task/run.ts';
+import type { TaskValues } from '../task/tasks.ts';
+import { distance } from '../task/views.ts';
 
 /** How a picture lies. */
 export interface Orientation {
@@ -40,13 +37,13 @@ const leastScore = 0.5;
 /** The largest faces of a picture that are asked. */
 const mostFaces = 4;
 
-/** Side of the crop ÷ long side of the detector's box, on which the mesh does best. */
-const cropScale = 1.35;
+/** Mean distance of the two networks' points, in eye distances, at which a face's weight falls to 1/e; 0.05 is usual. */
+const agreement = 0.04;
 
 /**
  * The turn at which the faces of a picture stand upright; `null` where no turn shows a face. Detectors see faces that lie
- * on the side too, so each face found is shown to the mesh as it stands: a face upside down has no presence there, or its
- * chin points up.
+ * on the side too, so the landmarks of each
+ * face decide.
  * @throws VultusError `MODEL_NOT_FOUND` without a mesh model
  */
 export async function pictureOrientation(
@@ -60,7 +57,7 @@ export async function pictureOrientation(
       const seen = rotate === 0 ? picture : turnPicture(picture, rotate);
       const search = { inputSize, scoreThreshold: leastScore, rolled: 'off', tiles: 'off', sortBy: 'size' } as const;
       const faces = await findFaces(seen, detectors, { ...search, maxFaces: mostFaces, ...(signal && { signal }) });
-      const standing = await uprightness(seen, faces, host);
+      const standing = await uprightness(seen, faces, { host, signal });
       const weights = faces.map(({ score, box }, i) => score * Math.sqrt(box.height) * (standing[i] as number));
       return { rotate, faces: faces.length, evidence: weights.reduce((sum, weight) => sum + weight, 0) };
     }),
@@ -71,31 +68,24 @@ export async function pictureOrientation(
   return { rotate: best.rotate, confidence: best.evidence / total, faces: best.faces };
 }
 
-/** How far each face stands upright, 0…1: the mesh's presence × the cosine between its chin's direction and down. */
-async function uprightness(picture: Picture, faces: readonly Detection[], host: TaskHost): Promise<number[]> {
-  if (faces.length === 0) return [];
-  const entry = meshTask.model(host.entries());
-  if (entry === undefined) {
-    throw new VultusError('MODEL_NOT_FOUND', 'Expected a mesh model of the family facemesh among the models, got none');
-  }
-  const { width, height, name } = entry.input;
-  const crops = await Promise.all(
-    faces.map(async ({ box }) => {
-      const side = cropScale * Math.max(box.width, box.height);
-      const toPicture = squareView({ centre: boxCenter(box), side }, width);
-      return { toPicture, image: await cropPicture(picture, toPicture, width, height) };
-    }),
-  );
-  const session = await openModel(host, entry).session();
-  const feeds = {
-    [name]: imagesToTensor(
-      crops.map(({ image }) => image),
-      entry.input,
-    ),
-  };
-  const outputs = await runBatched(session, feeds, { concurrency: host.concurrency });
-  return crops.map((crop, face) => {
-    const { presence, points } = decodeMesh(outputs, crop, entry, face);
-    return presence * Math.max(0, meshRotation({ presence, points })[4]);
+/**
+ * How surely each face stands upright, 0…1: two networks find its points, each for itself, and agree only on a face that
+ * stands; times the cosine between its chin's direction and down.
+ */
+async function uprightness(
+  picture: Picture,
+  faces: readonly Detection[],
+  { host, signal }: Pick<TaskRun, 'host' | 'signal'>,
+): Promise<number[]> {
+  const tasks = [meshTask, points68Task];
+  const values = await runTasks(picture, faces, ['points', 'points68', 'mesh'], { host, tasks, signal });
+  return values.map((face) => {
+    const { points, points68, mesh } = face as unknown as Pick<TaskValues, 'points' | 'points68' | 'mesh'>;
+    const at = (index: number) => points68[index] ?? { x: 0, y: 0 };
+    const unit = Math.max(distance(at(36), at(45)), 1e-6);
+    const apart = points.reduce((sum, point, i) => sum + distance(point, at(i)), 0) / points.length / unit;
+    const [root, chin] = [at(27), at(8)];
+    const down = (chin.y - root.y) / Math.max(distance(root, chin), 1e-6);
+    return mesh.presence * Math.max(0, down) * Math.exp(-apart / agreement);
   });
 }

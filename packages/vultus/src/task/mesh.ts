@@ -2,8 +2,6 @@
 
 import type { Point } from '../face/geometry.ts';
 import { affineStretch, applyAffine } from '../image/affine.ts';
-import type { ModelEntry } from '../model/manifest.ts';
-import type { Tensors } from '../runtime/tensor.ts';
 import { sigmoid } from './outputs.ts';
 import type { Crop, ModelTask } from './task.ts';
 import { eyeLine, squareRound, squareView } from './views.ts';
@@ -43,13 +41,6 @@ export const meshTask: ModelTask<'mesh', FaceMesh> = {
   ],
   decode: ({ points, flag }, { crops }) => meshFrom(points?.data ?? [], Number(flag?.data[0]), crops[0] as Crop),
 };
-
-/** The mesh of one row of the model's outputs, under the model's own names for them. */
-export function decodeMesh(outputs: Tensors, crop: Crop, { outputs: names }: ModelEntry, row: number): FaceMesh {
-  const [points, flag] = [outputs[names.points ?? ''], outputs[names.flag ?? '']];
-  const size = 3 * meshSize;
-  return meshFrom(points?.data.slice(row * size, (row + 1) * size) ?? [], Number(flag?.data[row]), crop);
-}
 
 function meshFrom(data: ArrayLike<number | bigint>, flag: number, { toPicture }: Crop): FaceMesh {
   const scale = affineStretch(toPicture);

@@ -16,7 +16,7 @@ export interface SilentLiveness {
 export const liveFrom = 0.5;
 
 /**
- * Where the network looks: a square of 1.5 box heights inside the picture. Of eleven crops tried this one refused no
+ * Where the network looks: a square of 1.5 box heights inside the picture. Of twelve crops tried this one refused no
  * photograph of LFW, where the crop of the model's entry (2.7 heights) refused a sixth.
  */
 const crop = { kind: 'box', scale: 1.5, basis: 'height', inside: true } as const;
