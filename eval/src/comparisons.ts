@@ -51,6 +51,18 @@ export function comparePairs(pairs: readonly Pair[], prints: PrintsByFile): Comp
 
 /** Compares every picture with every other one: n·(n − 1)/2 pairs. @throws VultusError `INVALID_ARGUMENT` for one kind only */
 export function compareEvery(pictures: readonly LabelledPicture[]): Comparisons {
+  const every = everyPair(pictures);
+  const total = every.same.length;
+  const genuine = every.same.reduce((sum, same) => sum + same, 0);
+  if (genuine > 0 && genuine < total) return every;
+  throw new VultusError(
+    'INVALID_ARGUMENT',
+    `Expected several pictures of some people and several people, got ${genuine} same-person and ${total - genuine} stranger pairs`,
+  );
+}
+
+/** {@link compareEvery} without its check: also for pictures that all show different people. */
+export function everyPair(pictures: readonly LabelledPicture[]): Comparisons {
   const names = [...new Set(pictures.map(({ person }) => person))];
   const place = new Map(names.map((name, index) => [name, index]));
   const person = Uint32Array.from(pictures, (picture) => place.get(picture.person) as number);
@@ -73,13 +85,6 @@ export function compareEvery(pictures: readonly LabelledPicture[]): Comparisons 
       columns.fileB[row] = b;
       row++;
     }
-  }
-  const genuine = columns.same.reduce((sum, same) => sum + same, 0);
-  if (genuine === 0 || genuine === total) {
-    throw new VultusError(
-      'INVALID_ARGUMENT',
-      `Expected several pictures of some people and several people, got ${genuine} same-person and ${total - genuine} stranger pairs`,
-    );
   }
   return { ...columns, files: pictures.map(({ file }) => file), person, people: names.length };
 }

@@ -1,6 +1,6 @@
 /** The real engine as evaluations use it. */
 
-import { Vultus, type VultusOptions } from 'vultus';
+import { type DetectOptions, type ModelEntry, Vultus, type VultusOptions } from 'vultus';
 import type { EmbeddingEngine } from './embeddings.ts';
 
 /** An engine that must be closed. */
@@ -19,4 +19,10 @@ export async function openEmbeddingEngine(options: VultusOptions): Promise<OpenE
     device: vultus.device.actual,
     [Symbol.asyncDispose]: () => vultus.close(),
   };
+}
+
+/** What decides which face is found and how it is framed, as a word for the cache: models and settings. */
+export function finderSettings(models: readonly ModelEntry[], detection: Omit<DetectOptions, 'signal'> = {}): string {
+  const finders = models.filter(({ kind }) => kind === 'detector' || kind === 'landmarks');
+  return JSON.stringify([detection, finders.map(({ sha256 }) => sha256)]);
 }

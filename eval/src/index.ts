@@ -10,7 +10,7 @@ export {
 } from './calibrate-command.ts';
 export { bothKinds, calibrate, fitLogistic, type SimilaritySets } from './calibration.ts';
 export { type Axis, forPage, type LineChart, lineChart, type Series, svgToPng } from './chart.ts';
-export { type Comparisons, compareEvery, comparePairs, type LabelledPicture } from './comparisons.ts';
+export { type Comparisons, compareEvery, comparePairs, everyPair, type LabelledPicture } from './comparisons.ts';
 export {
   type DetectionEvaluation,
   type DetectionReport,
@@ -33,7 +33,7 @@ export {
   embeddingCache,
 } from './embedding-cache.ts';
 export { type EmbeddingEngine, type EmbedFilesOptions, embedFiles, embedOrSkip } from './embeddings.ts';
-export { type OpenEmbeddingEngine, openEmbeddingEngine } from './engine.ts';
+export { finderSettings, type OpenEmbeddingEngine, openEmbeddingEngine } from './engine.ts';
 export { type GroupErrors, type GroupReport, groupErrors, type Labels, parseLabels, readLabels } from './groups.ts';
 export {
   accuracyAt,

@@ -38,15 +38,14 @@ export async function embeddingEngine(
   engine: Vultus,
   { values, signal }: Pick<CommandRun, 'values' | 'signal'>,
 ): Promise<EmbeddingEngine> {
-  const { cachedEngine, defaultCacheFolder } = await import('@vultus/eval');
+  const { cachedEngine, defaultCacheFolder, finderSettings } = await import('@vultus/eval');
   const options = detectOptions(values, signal);
   const { contract, calibration } = engine;
   const plain = { embedFile: (path: string) => engine.embed(path, options), contract, calibration };
   const { cache } = values;
   if (cache === false) return plain;
   const { signal: _, ...detection } = options;
-  const finders = engine.models().filter(({ kind }) => kind === 'detector' || kind === 'landmarks');
-  const settings = JSON.stringify([detection, finders.map(({ sha256 }) => sha256)]);
+  const settings = finderSettings(engine.models(), detection);
   return cachedEngine(plain, { folder: typeof cache === 'string' ? cache : defaultCacheFolder(), settings });
 }
 

@@ -1,7 +1,6 @@
 /** Reads a calibration that a user fitted, and checks that it belongs to the embedder. */
 
 import { VultusError } from '../errors.ts';
-import type { EmbeddingContract } from '../face/faceprint.ts';
 import type { Calibration } from './manifest.ts';
 import { parseCalibration } from './parse.ts';
 
@@ -12,7 +11,7 @@ import { parseCalibration } from './parse.ts';
  */
 export async function readCalibration(
   given: string | Calibration,
-  contract: EmbeddingContract,
+  contract: { readonly id: string; readonly sha256: string },
   readText: (where: string) => Promise<string>,
 ): Promise<Calibration> {
   const where = typeof given === 'string' ? given : 'the option';
