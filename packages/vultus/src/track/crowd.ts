@@ -20,6 +20,8 @@ export interface CrowdRules {
 /** Greatest costs of the second association (weak observations) and of that for faces not yet confirmed. */
 const weakCost = 0.5;
 const tentativeCost = 0.7;
+/** After a cut a face must lie nearly where it was: a flash or a shaken camera looks like a cut too. */
+const cutCost = 0.5;
 
 /** An observation under its position in the list that a caller handed in. */
 export interface Indexed {
@@ -66,19 +68,19 @@ export class Crowd {
     const sure = all.filter(({ observation }) => observation.score >= trackThreshold);
     const weak = all.filter(({ observation: { score } }) => score >= lowThreshold && score < trackThreshold);
     if (cut) {
-      for (const tracklet of this.#tracklets) this.lose(tracklet);
-      this.#begin(sure, timestampMs);
+      this.cut();
+      this.adopt(sure, timestampMs);
       this.expire(timestampMs);
       return;
     }
-    const confirmed = this.#tracklets.filter(({ state }) => state !== 'tentative');
+    const confirmed = this.#tracklets.filter(({ state, beforeCut }) => state !== 'tentative' && !beforeCut);
     const first = this.#match(confirmed, sure, matchThreshold, timestampMs, true);
     const inSight = first.tracks.filter(({ state }) => state === 'tracked');
     const second = this.#match(inSight, weak, weakCost, timestampMs, false);
     const tentative = this.#tracklets.filter(({ state }) => state === 'tentative');
     const third = this.#match(tentative, first.left, tentativeCost, timestampMs, true);
     for (const tracklet of [...second.tracks, ...third.tracks]) this.lose(tracklet);
-    this.#begin(third.left, timestampMs);
+    this.#begin(this.#acrossCut(third.left, timestampMs), timestampMs);
     this.expire(timestampMs);
   }
 
@@ -110,12 +112,21 @@ export class Crowd {
     else tracklet.state = 'lost';
   }
 
+  /** Nothing is where it was: every track is lost, and only a face in nearly the same place takes it up again. */
+  cut(): void {
+    for (const tracklet of this.#tracklets) {
+      tracklet.beforeCut = true;
+      this.lose(tracklet);
+    }
+  }
+
   /** After {@link Crowd.predict}: observations that belong to no track in sight go to lost tracks, or start new ones. */
-  adopt(observations: readonly Indexed[], timestampMs: number, cut: boolean): void {
+  adopt(observations: readonly Indexed[], timestampMs: number): void {
     const { lowThreshold, matchThreshold } = this.#rules;
     const found = observations.filter(({ observation }) => observation.score >= lowThreshold);
-    const lost = cut ? [] : this.#tracklets.filter(({ state }) => state === 'lost');
-    this.#begin(this.#match(lost, found, matchThreshold, timestampMs, true).left, timestampMs, false);
+    const lost = this.#tracklets.filter(({ state, beforeCut }) => state === 'lost' && !beforeCut);
+    const { left } = this.#match(lost, found, matchThreshold, timestampMs, true);
+    this.#begin(this.#acrossCut(left, timestampMs), timestampMs, false);
   }
 
   /** Ends tracks that were lost for too long. */
@@ -126,6 +137,12 @@ export class Crowd {
     this.#ended = [...this.#ended, ...over.filter(({ embedding }) => embedding !== undefined)].filter(
       ({ lastMs }) => timestampMs - lastMs <= reidentifyMs,
     );
+  }
+
+  /** What is left after faces of the scene before a cut were taken up again. */
+  #acrossCut(found: readonly Indexed[], timestampMs: number): readonly Indexed[] {
+    const before = this.#tracklets.filter(({ beforeCut }) => beforeCut);
+    return before.length === 0 ? found : this.#match(before, found, cutCost, timestampMs, true).left;
   }
 
   #match(

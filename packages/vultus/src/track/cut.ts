@@ -10,7 +10,7 @@ export class CutDetector {
   readonly #threshold: number;
   #last: Float32Array | undefined;
 
-  /** @param threshold mean change of brightness, 0…1, that counts as a cut */
+  /** @param threshold 1 − correlation of the brightness of two frames from which it is a cut, 0…2 */
   constructor(threshold: number) {
     this.#threshold = threshold;
   }
@@ -20,11 +20,32 @@ export class CutDetector {
     const samples = sample(frame);
     const last = this.#last;
     this.#last = samples;
-    if (last === undefined) return false;
-    let sum = 0;
-    for (let i = 0; i < samples.length; i++) sum += Math.abs((samples[i] as number) - (last[i] as number));
-    return sum / samples.length > this.#threshold;
+    return last !== undefined && difference(samples, last) > leastDifference && change(samples, last) > this.#threshold;
   }
+}
+
+/** Mean change of brightness, 0…1, below which there is no cut, however little the pictures correlate: both are dark or empty. */
+const leastDifference = 0.05;
+
+function difference(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] as number) - (b[i] as number));
+  return sum / a.length;
+}
+
+/** 1 − correlation. */
+function change(a: Float32Array, b: Float32Array): number {
+  const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanA, meanB] = [mean(a), mean(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const x = (a[i] as number) - meanA;
+    const y = (b[i] as number) - meanB;
+    ab += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return aa > 0 && bb > 0 ? 1 - ab / Math.sqrt(aa * bb) : 1;
 }
 
 /** Mean brightness of nine spread pixels in each cell of a grid, 0…1. */

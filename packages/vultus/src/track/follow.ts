@@ -50,9 +50,7 @@ export class LightFollower {
   /** Takes in the next frame. */
   async next(frame: Image, timestampMs: number, cut: boolean, signal: AbortSignal | undefined): Promise<void> {
     const before = this.#inSight();
-    if (cut) {
-      for (const tracklet of before) this.#crowd.lose(tracklet);
-    }
+    if (cut) this.#crowd.cut();
     const refined = cut
       ? []
       : await this.#refine(
@@ -83,7 +81,7 @@ export class LightFollower {
     }
     this.#dropDoubles();
     this.#sinceDetection++;
-    if (cut || this.#isDue(before)) await this.#detect(frame, timestampMs, cut, signal);
+    if (cut || this.#isDue(before)) await this.#detect(frame, timestampMs, signal);
     this.#crowd.expire(timestampMs);
   }
 
@@ -103,7 +101,7 @@ export class LightFollower {
     return this.#sinceDetection >= (lost ? Math.min(searchInterval, detectInterval) : detectInterval);
   }
 
-  async #detect(frame: Image, timestampMs: number, cut: boolean, signal: AbortSignal | undefined): Promise<void> {
+  async #detect(frame: Image, timestampMs: number, signal: AbortSignal | undefined): Promise<void> {
     this.#sinceDetection = 0;
     const found = await this.#finder.detect(frame, signal);
     const followed = this.#inSight();
@@ -111,7 +109,7 @@ export class LightFollower {
     const boxes = this.#inSight().map(({ box }) => box);
     const free = found.flatMap((observation, index) => (isClaimed(observation, boxes) ? [] : [{ observation, index }]));
     const known = new Set(followed);
-    this.#crowd.adopt(free, timestampMs, cut);
+    this.#crowd.adopt(free, timestampMs);
     const fresh = this.#crowd.tracklets.filter((each) => each.state !== 'lost' && !known.has(each)).concat(moved);
     const wanted = fresh.map(({ box }) => ({ box, score: 1 }));
     const refined = await this.#refine(frame, wanted, signal);

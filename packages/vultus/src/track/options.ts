@@ -19,7 +19,7 @@ const defaults: Omit<TrackerRules, 'finder'> = {
   reidentifyMs: 30_000,
   reidentifySimilarity: 0.5,
   smoothing: { kind: 'mean' },
-  cutThreshold: 0.2,
+  cutThreshold: 0.7,
 };
 
 const ranges: Readonly<Record<string, readonly [number, number]>> = {
@@ -32,7 +32,7 @@ const ranges: Readonly<Record<string, readonly [number, number]>> = {
   lostMs: [0, 1e9],
   reidentifyMs: [0, 1e9],
   reidentifySimilarity: [-1, 1],
-  cutThreshold: [0, 1],
+  cutThreshold: [0, 2],
 };
 
 /** @throws VultusError `INVALID_ARGUMENT` naming the option */

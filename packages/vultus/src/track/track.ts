@@ -116,8 +116,8 @@ export interface TrackerOptions {
   /** Default `{ kind: 'mean' }`. */
   readonly smoothing?: Smoothing;
   /**
-   * Mean change of brightness between two frames, 0…1, that counts as a cut: then nothing is matched by place. Frames
-   * only. Default 0.2; 1 turns it off.
+   * 1 − correlation of the brightness of two frames from which it is a cut: then only a face in nearly the same place is
+   * taken to be the same. Frames only. Default 0.7; 2 turns it off.
    */
   readonly cutThreshold?: number;
 }

@@ -47,6 +47,7 @@ export class Tracker {
   update(observations: readonly Observation[], timestampMs: number): readonly Track[];
   /** The next frame, looked at by the finder. Calls are worked off one after another, in order. */
   update(frame: Image, timestampMs: number, signal?: AbortSignal): Promise<readonly Track[]>;
+  /** Both of the above. */
   update(
     input: readonly Observation[] | Image,
     timestampMs: number,
@@ -86,7 +87,7 @@ export class Tracker {
         'Tracker: expected a list of detections, got a frame but no finder to look at it: use vultus.tracker()',
       );
     }
-    const cut = cutThreshold < 1 && this.#cuts.next(frame);
+    const cut = cutThreshold < 2 && this.#cuts.next(frame);
     if (this.#light !== undefined) {
       this.#advance(timestampMs);
       await this.#light.next(frame, timestampMs, cut, signal);

@@ -16,6 +16,8 @@ export class Tracklet {
   firstMs: number;
   lastMs: number;
   embedding: Float32Array | undefined;
+  /** A cut lies between the last look and now. */
+  beforeCut = false;
   #filter: BoxFilter;
   #timeMs: number;
   #age = 1;
@@ -60,6 +62,7 @@ export class Tracklet {
     this.#observation = index;
     this.#seen++;
     this.state = 'tracked';
+    this.beforeCut = false;
     this.lastMs = timestampMs;
     this.#look(observation, timestampMs);
   }
