@@ -4,7 +4,10 @@ import type { CommandGroup, CommandRun, LeafCommand } from '../command.ts';
 import { withEngine } from '../engine.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
 import { between, detectOptions, whole } from '../options.ts';
+import { compareRunsCommand } from './eval-compare.ts';
+import { identification } from './eval-identification.ts';
 import { progressOf } from './eval-source.ts';
+import { tasks } from './eval-tasks.ts';
 import { verification } from './eval-verification.ts';
 
 const detection: LeafCommand = {
@@ -33,8 +36,8 @@ const detection: LeafCommand = {
 /** The command. */
 export const command: CommandGroup = {
   name: 'eval',
-  summary: 'measure accuracy on your own data: verification, detection',
-  commands: [verification, detection],
+  summary: 'measure accuracy on your own data: verification, detection, tasks',
+  commands: [verification, identification, compareRunsCommand, detection, tasks],
 };
 
 async function evalDetection(run: CommandRun): Promise<ExitCode> {
