@@ -11,6 +11,7 @@ const usage = `Usage: npm run bench -- <what> [options]
   start      cold start of "vultus detect", memory of an idle engine    [--rounds 5]
   loop       pictures in a loop: does memory stay flat?                 [--count 2000] [--flight 2]
   gallery    search in galleries of many sizes; see docs/gallery.md
+  tracking   the tracker alone, twenty faces: cost of a frame, memory over 20,000 frames
 `;
 
 const [what, ...rest] = process.argv.slice(2);
@@ -27,6 +28,9 @@ switch (what) {
     break;
   case 'gallery':
     await (await import('./gallery.ts')).run(rest);
+    break;
+  case 'tracking':
+    await (await import('./tracking.ts')).run();
     break;
   default:
     process.stderr.write(usage);
