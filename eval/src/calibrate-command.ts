@@ -78,9 +78,10 @@ export function heldOutError(pairs: Comparisons): number {
   return ((errors[0] as number) + (errors[1] as number)) / 2;
 }
 
-async function labelledPictures(
+/** The pictures of a source with who is on them. @throws VultusError `FILE_READ`, `INVALID_ARGUMENT` */
+export async function labelledPictures(
   engine: EmbeddingEngine,
-  { source, ...options }: CalibrateCommandOptions,
+  { source, ...options }: Pick<CalibrateCommandOptions, 'source' | 'onProgress' | 'signal'>,
 ): Promise<readonly LabelledPicture[]> {
   if ('folder' in source) return (await embedTree(engine, source.folder, options)).pictures;
   if ('export' in source) return (await readExport(source.export)).pictures;

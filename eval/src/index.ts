@@ -10,6 +10,7 @@ export {
 } from './calibrate-command.ts';
 export { bothKinds, calibrate, fitLogistic, type SimilaritySets } from './calibration.ts';
 export { type Axis, forPage, type LineChart, lineChart, type Series, svgToPng } from './chart.ts';
+export { compareRuns, comparisonTable, type PointComparison, type RunComparison } from './compare-runs.ts';
 export { type Comparisons, compareEvery, comparePairs, everyPair, type LabelledPicture } from './comparisons.ts';
 export {
   type DetectionEvaluation,
@@ -36,6 +37,19 @@ export { type EmbeddingEngine, type EmbedFilesOptions, embedFiles, embedOrSkip }
 export { finderSettings, type OpenEmbeddingEngine, openEmbeddingEngine } from './engine.ts';
 export { type GroupErrors, type GroupReport, groupErrors, type Labels, parseLabels, readLabels } from './groups.ts';
 export {
+  evaluateIdentification,
+  type GalleryResult,
+  type IdentificationOptions,
+  type IdentificationResult,
+  type OpenSetPoint,
+} from './identification.ts';
+export {
+  type IdentificationCommandOptions,
+  identificationCommand,
+  identificationReport,
+  identificationTable,
+} from './identification-command.ts';
+export {
   accuracyAt,
   auc,
   bestThreshold,
@@ -56,6 +70,20 @@ export { type Report, type ReportSection, type ReportTable, reportHtml, writeRep
 export { type RocRun, rocChart } from './roc-chart.ts';
 export { type TaskFigure, type TaskReport, tasksTable } from './task-report.ts';
 export { type TasksCommandOptions, taskMeasures, tasksCommand } from './tasks-command.ts';
+export {
+  judgeSingle,
+  judgeTracking,
+  type MarkedPerson,
+  type PersonReport,
+  type TrackedFrame,
+  type TrackingTruth,
+} from './tracking.ts';
+export {
+  type TrackingCommandOptions,
+  type TrackingReport,
+  trackingCommand,
+  trackingTable,
+} from './tracking-command.ts';
 export {
   evaluateVerification,
   type MeasureOptions,

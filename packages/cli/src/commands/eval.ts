@@ -36,7 +36,7 @@ const detection: LeafCommand = {
 /** The command. */
 export const command: CommandGroup = {
   name: 'eval',
-  summary: 'measure accuracy on your own data: verification, detection, tasks',
+  summary: 'measure accuracy on your own data, and compare runs',
   commands: [verification, identification, compareRunsCommand, detection, tasks],
 };
 
