@@ -104,7 +104,7 @@ function bestTrack(box: Box, tracks: TrackedFrame['tracks']): number | undefined
   let best: number | undefined;
   let most = 0.3;
   for (const track of tracks) {
-    if (track.state === 'lost') continue;
+    if (track.state !== 'tracked') continue;
     const overlap = iou(box, track.box);
     if (overlap < most) continue;
     best = track.id;
