@@ -1,5 +1,6 @@
 /** Accuracy of the SDK, measured. */
 
+export { type AlterableFace, type Alteration, type Factor, type FactorLevel, factors } from './alter.ts';
 export { type BootstrapOptions, bootstrapPeople, type Interval } from './bootstrap.ts';
 export {
   type CalibrateCommandOptions,
@@ -35,6 +36,15 @@ export {
 } from './embedding-cache.ts';
 export { type EmbeddingEngine, type EmbedFilesOptions, embedFiles, embedOrSkip } from './embeddings.ts';
 export { finderSettings, type OpenEmbeddingEngine, openEmbeddingEngine } from './engine.ts';
+export {
+  evaluateFactors,
+  type FactorEngine,
+  type FactorFigure,
+  type FactorPair,
+  type FactorResult,
+  type FactorRow,
+} from './factors.ts';
+export { type FactorsCommandOptions, factorsCommand, factorsReport, factorsTable } from './factors-command.ts';
 export { type GroupErrors, type GroupReport, groupErrors, type Labels, parseLabels, readLabels } from './groups.ts';
 export {
   evaluateIdentification,

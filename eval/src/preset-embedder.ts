@@ -17,6 +17,10 @@ export interface PresetEngine {
 /** Open presets. */
 export interface PresetEngines extends AsyncDisposable {
   readonly presets: readonly PresetEngine[];
+  /** The faceprints of an encoded picture by all presets, in their order; `null` where no face is found. */
+  embedBytes(picture: Uint8Array): Promise<readonly (Faceprint | null)[]>;
+  /** The first engine, to find faces with. */
+  readonly engine: Vultus;
 }
 
 /** Options of {@link openPresets}. */
@@ -36,11 +40,10 @@ export async function openPresets({ presets, cache: folder, pad = 0 }: PresetOpt
   const caches = engines.map(({ contract }) => embeddingCache(contract, { folder, settings }));
   const running = new Map<string, Promise<(Faceprint | null)[]>>();
 
-  const embedAll = async (path: string): Promise<(Faceprint | null)[]> => {
-    const bytes = await readFile(path);
+  const embedBytes = async (bytes: Uint8Array): Promise<(Faceprint | null)[]> => {
     const kept = await Promise.all(caches.map((cache) => cache.get(bytes)));
     if (kept.every((print) => print !== undefined)) return kept;
-    const picture = await first.picture(pad > 0 ? await padded(bytes, pad) : path);
+    const picture = await first.picture(pad > 0 ? await padded(bytes, pad) : bytes);
     const face = await first.analyzeMain(picture, { tasks: ['embed'] });
     return Promise.all(
       engines.map(async (engine, index) => {
@@ -55,11 +58,13 @@ export async function openPresets({ presets, cache: folder, pad = 0 }: PresetOpt
     );
   };
   const together = (path: string) => {
-    const known = running.get(path) ?? embedAll(path);
+    const known = running.get(path) ?? readFile(path).then(embedBytes);
     running.set(path, known);
     return known;
   };
   return {
+    engine: first,
+    embedBytes,
     presets: engines.map(({ contract, calibration }, index) => ({
       preset: presets[index] as string,
       contract,

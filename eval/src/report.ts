@@ -70,6 +70,7 @@ function svgOf({ heading, sentence, chart }: ReportSection, use: 'picture' | 'pa
   // Heading and sentence stand in the page: their room is cut away.
   return lineChart({ title: '', ...chart })
     .replace(/viewBox="0 0 (\d+) (\d+)"/, (_, width, height) => `viewBox="0 56 ${width} ${Number(height) - 56}"`)
+    .replace(/ width="\d+" height="\d+" font-family/, ' font-family')
     .replace(/<svg /, `<svg role="img" aria-label="${escaped(sentence)}" `);
 }
 
@@ -104,7 +105,8 @@ p{margin:0 0 16px;color:var(--soft);max-width:68ch}
 .lead{font-size:1.05rem}
 section{background:var(--paper);border:1px solid var(--faint);border-radius:12px;padding:20px;margin:20px 0}
 figure{margin:0 0 8px;overflow-x:auto}
-figure svg{display:block;width:100%;min-width:520px;height:auto}
+figure svg{display:block;width:100%;height:auto}
+@media screen and (max-width:600px){figure svg text{font-size:20px}section{padding:16px 14px}table{font-size:.86rem}th,td{padding:7px 5px}}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.94rem}
 th,td{padding:7px 10px;border-bottom:1px solid var(--faint);text-align:right;vertical-align:top}

@@ -49,7 +49,7 @@ function thresholdSection({ thresholds, atThreshold }: VerificationResult): Repo
 function pointsSection(result: VerificationResult): ReportSection {
   const { accuracy, eer, eerInterval, auc } = result;
   const rows = Object.entries(result.tarAtFar).map(([rate, { tar, interval, threshold, strangers }]) => [
-    `Own faces accepted when 1 stranger in ${Math.round(1 / Number(rate)).toLocaleString('en')} passes${strangers < 30 ? ' *' : ''}`,
+    `Own faces accepted, 1 in ${Math.round(1 / Number(rate)).toLocaleString('en')} strangers passes${strangers < 30 ? ' *' : ''}`,
     percent(tar),
     `${percent(interval.low)} – ${percent(interval.high)}`,
     threshold.toFixed(3),
@@ -141,7 +141,7 @@ function spread({ min, max, genuine, impostors }: Histogram, name: string, label
 function reliabilitySection({ reliability }: VerificationResult): ReportSection[] {
   if (reliability === undefined) return [];
   const points = reliability.bins
-    .filter(({ weight }) => weight > 0.0005)
+    .filter(({ weight }) => weight > 0.002)
     .map(({ promised, actual }) => ({ x: promised, y: actual }));
   return [
     {

@@ -5,6 +5,7 @@ import { withEngine } from '../engine.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
 import { between, detectOptions, whole } from '../options.ts';
 import { compareRunsCommand } from './eval-compare.ts';
+import { factorsStudy } from './eval-factors.ts';
 import { identification } from './eval-identification.ts';
 import { progressOf } from './eval-source.ts';
 import { tasks } from './eval-tasks.ts';
@@ -37,7 +38,7 @@ const detection: LeafCommand = {
 export const command: CommandGroup = {
   name: 'eval',
   summary: 'measure accuracy on your own data, and compare runs',
-  commands: [verification, identification, compareRunsCommand, detection, tasks],
+  commands: [verification, identification, factorsStudy, compareRunsCommand, detection, tasks],
 };
 
 async function evalDetection(run: CommandRun): Promise<ExitCode> {
