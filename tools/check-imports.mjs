@@ -25,7 +25,7 @@ const rooms = {
 };
 
 /** Top-level files that see every room. */
-const assemblers = new Set(['engine.ts', 'node.ts', 'browser.ts']);
+const assemblers = new Set(['engine.ts', 'common.ts', 'node.ts', 'browser.ts']);
 
 const problems = [];
 const graph = new Map();
