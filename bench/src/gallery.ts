@@ -27,7 +27,8 @@ const help = `npm run bench -- gallery: speed of the gallery
   --rounds N         searches per figure (default 21)
   --no-peers         leave out usearch, sqlite-vec and pgvector
   --stored N         rows for enrolling into SQLite and loading (default 50000)
-  --postgres URL     measure how soon another process sees an enrolment (default VULTUS_POSTGRES_URL)
+  --postgres URL     measure PostgreSQL: enrolling, loading, how soon another process sees an enrolment
+                     (default VULTUS_POSTGRES_URL)
   --out FILE         where the JSON goes (default bench/results/gallery.json)`;
 
 /** One line of the table. */
@@ -82,7 +83,10 @@ export async function benchGallery(argv: readonly string[]): Promise<readonly Fi
   if (Number(values.stored) > 0) await benchSqlite(Number(values.stored), print);
   await benchLoss(print);
   const url = values.postgres ?? process.env.VULTUS_POSTGRES_URL;
-  if (url !== undefined) await benchPostgres(url, print);
+  if (url !== undefined) {
+    if (Number(values.stored) > 0) await benchPostgresBulk(url, Number(values.stored), print);
+    await benchPostgres(url, print);
+  }
   const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), memory: totalmem(), node: process.version };
   await mkdir(dirname(values.out), { recursive: true });
   await writeFile(
@@ -239,6 +243,26 @@ async function benchLoss(print: Print): Promise<void> {
     await gallery.close();
     print({ what: `${precision} storage, largest change of a similarity`, value: worst, unit: '' });
   }
+}
+
+async function benchPostgresBulk(url: string, rows: number, print: Print): Promise<void> {
+  const name = `bench bulk ${process.pid}`;
+  const items = Array.from({ length: rows }, (_, i) => ({
+    faceprint: print512(randomUnits(1)),
+    identity: `person ${i}`,
+  }));
+  const gallery = await Gallery.open(url);
+  const collection = await gallery.create(name, { contract });
+  const enrolling = await timed(async () => {
+    for (let i = 0; i < rows; i += 1000) await collection.enrollMany(items.slice(i, i + 1000));
+  });
+  const again = await Gallery.open(url);
+  const loading = await timed(() => again.open(name));
+  await again.close();
+  await gallery.delete(name);
+  await gallery.close();
+  print({ what: 'PostgreSQL, enrolled per second, 1000 a transaction', value: (1000 * rows) / enrolling, unit: '/s' });
+  print({ what: 'PostgreSQL, loaded per second', value: (1000 * rows) / loading, unit: '/s' });
 }
 
 /** A second process enrols; how long until this one identifies it. */

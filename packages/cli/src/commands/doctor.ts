@@ -16,7 +16,7 @@ const packages = [
   { name: 'onnxruntime-web', purpose: 'runs the models where there is no native runtime (--device wasm)' },
   { name: 'sharp', purpose: 'reads and writes pictures' },
   { name: '@photostructure/sqlite', purpose: 'galleries in a file, on Node before 22' },
-  { name: 'postgres', purpose: 'galleries in PostgreSQL' },
+  { name: 'pg', purpose: 'galleries in PostgreSQL' },
   { name: '@vultus/models', purpose: 'the shipped models' },
 ] as const;
 

@@ -1,25 +1,45 @@
-/** Where tests find a PostgreSQL server: VULTUS_POSTGRES_URL, or one on this machine's standard port. */
+/** Where tests find a PostgreSQL server: VULTUS_POSTGRES_URL, one on this machine's standard port, or one of their own. */
 
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
+import { Client } from 'pg';
+import { afterAll } from 'vitest';
+import { ownServer } from './postgres-server.ts';
 
 const localUrl = 'postgres://postgres@127.0.0.1:5432/postgres';
 
-/** The URL of a server that answers, or undefined. */
+/** The URL of a server that answers, or undefined. One of its own goes after the last test of the file that asked. */
 export async function postgresUrl(): Promise<string | undefined> {
   const given = process.env.VULTUS_POSTGRES_URL;
   if (given !== undefined && given !== '') return given;
-  if (!(await answers())) return undefined;
-  const { default: postgres } = await import('postgres');
-  const sql = postgres(localUrl, { max: 1, connect_timeout: 3 });
+  if ((await answers()) && (await admits())) return localUrl;
+  const own = await ownServer();
+  if (own === undefined) return undefined;
+  await own.start();
+  afterAll(async () => {
+    await own.stop();
+    await own.remove();
+  });
+  return own.url;
+}
+
+/** Runs SQL over a connection of its own. */
+export async function runSql(url: string, text: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 3000 });
+  client.on('error', () => {});
   try {
-    await sql`SELECT 1`;
-    return localUrl;
-  } catch {
-    return undefined;
+    await client.connect();
+    await client.query(text);
   } finally {
-    await sql.end();
+    await client.end();
   }
+}
+
+function admits(): Promise<boolean> {
+  return runSql(localUrl, 'SELECT 1').then(
+    () => true,
+    () => false,
+  );
 }
 
 /** A schema of a test's own. */
@@ -33,18 +53,16 @@ export interface FreshSchema {
 
 /** Makes an empty schema on the server. */
 export async function freshSchema(url: string): Promise<FreshSchema> {
-  const { default: postgres } = await import('postgres');
   const name = `vultus_test_${randomBytes(6).toString('hex')}`;
-  const run = async (command: string): Promise<void> => {
-    const sql = postgres(url, { max: 1, onnotice: () => {} });
-    await sql.unsafe(command);
-    await sql.end();
-  };
-  await run(`CREATE SCHEMA ${name}`);
+  await runSql(url, `CREATE SCHEMA ${name}`);
   const own = new URL(url);
   own.searchParams.set('search_path', name);
   own.searchParams.set('application_name', name);
-  return { name, url: own.href, remove: () => run(`DROP SCHEMA ${name} CASCADE`) };
+  return {
+    name,
+    url: own.href,
+    remove: () => runSql(url, `SET client_min_messages = warning; DROP SCHEMA ${name} CASCADE`),
+  };
 }
 
 function answers(): Promise<boolean> {

@@ -2,15 +2,19 @@
 
 import { VultusError } from '../../errors.ts';
 
+/** The code given to what the driver says without one when a connection is gone. */
+export const connectionLost = 'CONNECTION_LOST';
+
 const passing = new Set([
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'CONNECT_TIMEOUT',
+  connectionLost,
+  'EAI_AGAIN',
+  'ECONNABORTED',
   'ECONNREFUSED',
   'ECONNRESET',
-  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
   'ENOENT',
+  'EPIPE',
   'ETIMEDOUT',
   // Shutdown, crash recovery, start-up (PostgreSQL's appendix A, class 57).
   '57P01',
@@ -27,17 +31,20 @@ export function isPassing(cause: unknown): boolean {
   return passing.has(code) || code.startsWith('08');
 }
 
-/** Whether the connection is gone, or about to be closed by the server. */
-export function isConnectionLost(cause: unknown): boolean {
-  const code = codeOf(cause);
-  return /^(CONNECT|E[A-Z]+$|57P0|08)/.test(code);
+/** Whether the connection that gave this error may be used again: the server refused one statement, no more. */
+export function isConnectionSound(cause: unknown): boolean {
+  if (cause instanceof VultusError) return true;
+  const isOfServer = typeof cause === 'object' && cause !== null && 'severity' in cause;
+  return isOfServer && cause.severity === 'ERROR' && !/^(57P0|08)/.test(codeOf(cause));
 }
 
 /** An error of the driver as one of ours; others pass through. The message never holds the URL. */
 export function postgresError(cause: unknown): unknown {
   const code = codeOf(cause);
   if (cause instanceof VultusError || code === '') return cause;
-  const text = cause instanceof Error ? cause.message : String(cause);
+  // A host of several addresses fails with one error for each, and no text of its own.
+  const [first] = cause instanceof AggregateError ? cause.errors : [cause];
+  const text = first instanceof Error ? first.message : String(first);
   if (code.startsWith('XX00')) {
     return new VultusError(
       'STORE_CORRUPT',
@@ -55,6 +62,12 @@ export function postgresError(cause: unknown): unknown {
   });
 }
 
+/** What the driver (pg 8) says, without a code, of connections that ended or never came about. */
+const lost =
+  /^(Connection terminated|timeout e|Client (has encountered|was closed)|Query read timeout|Received unexpected|There was an error establishing)/;
+
 function codeOf(cause: unknown): string {
-  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  if (typeof cause !== 'object' || cause === null) return '';
+  if ('code' in cause && cause.code !== undefined) return String(cause.code);
+  return cause instanceof Error && lost.test(cause.message) ? connectionLost : '';
 }

@@ -1,7 +1,9 @@
 /** The PostgreSQL store keeps the store contract, and tells others of changes soon. */
 
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { freshSchema, postgresUrl } from '../../testing/postgres.ts';
+import { freshSchema, postgresUrl, runSql } from '../../testing/postgres.ts';
 import { Gallery } from '../gallery.ts';
 import { randomUnits } from '../index/vector-index.contract.ts';
 import { storeContract } from '../store.contract.ts';
@@ -9,7 +11,7 @@ import { openPostgresStore } from './postgres-node.ts';
 
 const url = await postgresUrl();
 
-describe.skipIf(url === undefined)('with a PostgreSQL server (VULTUS_POSTGRES_URL, or one on port 5432)', () => {
+describe.skipIf(url === undefined)('with a PostgreSQL server (VULTUS_POSTGRES_URL, on port 5432, or its own)', () => {
   storeContract('postgres', async () => {
     const schema = await freshSchema(url as string);
     return { open: () => openPostgresStore({ url: schema.url }), remove: schema.remove };
@@ -40,20 +42,20 @@ describe.skipIf(url === undefined)('with a PostgreSQL server (VULTUS_POSTGRES_UR
     const print = (seed: number) => ({ contract, precision: 'float32' as const, vector: randomUnits(1, 8, seed) });
     const [a, b] = [await Gallery.open(schema.url), await Gallery.open(schema.url)];
     const [writer, reader] = [await a.ensure('people', { contract }), await b.ensure('people', { contract })];
-    const { default: postgres } = await import('postgres');
-    const admin = postgres(url as string, { max: 1 });
     const acknowledged: string[] = [];
     for (let i = 1; i <= 200; i++) {
       if (i % 40 === 0) {
         // What a server restart does to its clients.
-        await admin`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = ${schema.name}`;
+        await runSql(
+          url as string,
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '${schema.name}'`,
+        );
       }
       acknowledged.push(await writer.enroll(print(i), `P${i}`));
     }
     await reader.refresh();
     expect([...reader.iterate()].map((row) => row.id).sort()).toEqual([...acknowledged].sort());
     expect(reader.identities).toHaveLength(200);
-    await admin.end();
     await a.close();
     await b.close();
     await schema.remove();
@@ -65,3 +67,21 @@ it('says what to do when no server answers, without the password', async () => {
   await expect(opening).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
   await expect(opening).rejects.toThrow(/^(?!.*s3cret)/);
 });
+
+it('says what it expects of a URL it cannot read, without repeating it', async () => {
+  const opening = openPostgresStore({ url: 'postgres://ann:s3cret@:port/none' });
+  await expect(opening).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  // An error's cause is printed with it.
+  await expect(opening.catch((cause: unknown) => inspect(cause))).resolves.not.toContain('s3cret');
+});
+
+it('gives up on a server that takes a connection and never answers', async () => {
+  const sockets = new Set<Socket>();
+  const mute = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+  await new Promise((resolve) => mute.once('listening', resolve));
+  const { port } = mute.address() as AddressInfo;
+  const opening = openPostgresStore({ url: `postgres://ann@127.0.0.1:${port}/none`, patienceMs: 100 });
+  await expect(opening).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  for (const socket of sockets) socket.destroy();
+  mute.close();
+}, 15_000);

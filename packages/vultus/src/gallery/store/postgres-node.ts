@@ -1,6 +1,5 @@
 /** The store in PostgreSQL, for several machines: plain tables, any server from 12 on, no extension. */
 
-import type { Sql } from 'postgres';
 import { VultusError } from '../../errors.ts';
 import type {
   Change,
@@ -12,17 +11,20 @@ import type {
   Write,
 } from '../store.ts';
 import { collectionExists, collectionGone, storeClosed } from './memory.ts';
-import { isConnectionLost, isPassing, postgresError } from './postgres-errors-node.ts';
+import { Connections, type Driver, type Row, type Sql, settingsOf } from './postgres-connections-node.ts';
+import { isPassing, postgresError } from './postgres-errors-node.ts';
+import { Listener, type ListenerOptions } from './postgres-listener-node.ts';
 import { createTables } from './postgres-schema-node.ts';
-import { inTransaction } from './postgres-transaction-node.ts';
 import { applyWrites } from './postgres-writes-node.ts';
 
 /** NOTIFY only wakes; what was missed, for instance while the server restarted, the poll finds. */
 const channel = 'vultus_gallery';
 const pollMs = 1000;
 
-/** An attempt that takes longer has lost its connection without being told. */
-const attemptMs = 30_000;
+const connectionsMost = 4;
+
+/** A server that comes back is found again this soon. */
+const retryMostMs = 250;
 
 /** How to open a PostgreSQL store. */
 export interface PostgresStoreOptions {
@@ -34,14 +36,17 @@ export interface PostgresStoreOptions {
 
 /** @throws VultusError `STORE_UNAVAILABLE`, `DEPENDENCY_MISSING` */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<GalleryStore> {
-  const { default: postgres } = await import('postgres').catch((cause: unknown) => {
-    throw new VultusError(
-      'DEPENDENCY_MISSING',
-      'A gallery in PostgreSQL needs the package postgres. Run: npm install postgres',
-      { cause },
-    );
+  const driver: Driver = await import('pg').catch((cause: unknown) => {
+    throw new VultusError('DEPENDENCY_MISSING', 'A gallery in PostgreSQL needs the package pg. Run: npm install pg', {
+      cause,
+    });
   });
-  const store = new PostgresStore(() => connect(postgres, options.url), options.patienceMs ?? 15_000);
+  const settings = settingsOf(driver, options.url);
+  const store = new PostgresStore(
+    new Connections(driver, settings, connectionsMost),
+    (events) => new Listener({ driver, settings, channel, ...events }),
+    options.patienceMs ?? 15_000,
+  );
   try {
     await store.prepare();
   } catch (cause) {
@@ -51,34 +56,21 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   return store;
 }
 
-function connect(postgres: typeof import('postgres'), url: string): Sql {
-  try {
-    return postgres(url, {
-      max: 4,
-      connect_timeout: 4,
-      onnotice: () => {},
-      backoff: (tries) => Math.min(1, 0.05 * 2 ** tries),
-    });
-  } catch (cause) {
-    throw new VultusError('INVALID_ARGUMENT', 'Expected a URL such as postgres://user@host/database', { cause });
-  }
-}
-
-type Row = Record<string, unknown>;
+type Listen = (events: Pick<ListenerOptions, 'onMessage' | 'onListening'>) => Listener;
 
 class PostgresStore implements GalleryStore {
   readonly kind = 'postgres';
-  readonly #connect: () => Sql;
-  #sql: Sql;
+  readonly #connections: Connections;
+  readonly #listen: Listen;
   readonly #patienceMs: number;
   readonly #watchers = new Map<symbol, { readonly id: string; readonly wake: () => void }>();
-  #listening: Promise<unknown> | undefined;
+  #listener: Listener | undefined;
   #poll: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(connect: () => Sql, patienceMs: number) {
-    this.#connect = connect;
-    this.#sql = connect();
+  constructor(connections: Connections, listen: Listen, patienceMs: number) {
+    this.#connections = connections;
+    this.#listen = listen;
     this.#patienceMs = patienceMs;
   }
 
@@ -93,7 +85,7 @@ class PostgresStore implements GalleryStore {
       const made = await sql`INSERT INTO vultus_collection (id, name, header) VALUES (${id}, ${name}, ${text})
         ON CONFLICT (name) DO NOTHING RETURNING id`;
       // A lost answer makes the second try find its own work.
-      if (made.length === 0 && (await this.#findBy(sql, name))?.id !== id) throw collectionExists(name);
+      if (made.count === 0 && (await this.#findBy(sql, name))?.id !== id) throw collectionExists(name);
     });
   }
 
@@ -103,14 +95,16 @@ class PostgresStore implements GalleryStore {
 
   list(): Promise<CollectionHeader[]> {
     return this.#do(async (sql) => {
-      const rows = await sql<Row[]>`SELECT id, name, header FROM vultus_collection ORDER BY name COLLATE "C"`;
+      const { rows } = await sql`SELECT id, name, header FROM vultus_collection ORDER BY name COLLATE "C"`;
       return rows.map(headerOf);
     });
   }
 
   stats(id: string): Promise<CollectionStats> {
     return this.#do(async (sql) => {
-      const [row] = await sql<Row[]>`
+      const {
+        rows: [row],
+      } = await sql`
         SELECT count(DISTINCT f.identity) AS identities, count(*) FILTER (WHERE f.role = 0) AS faceprints,
           coalesce(sum(octet_length(f.vector)), 0) AS bytes
         FROM vultus_faceprint f JOIN vultus_collection c ON c.number = f.collection WHERE c.id = ${id}`;
@@ -120,7 +114,7 @@ class PostgresStore implements GalleryStore {
 
   async rename(id: string, name: string, replace = false): Promise<void> {
     await this.#transact(async (sql) => {
-      const rows = await sql<Row[]>`SELECT id FROM vultus_collection WHERE id = ${id} OR name = ${name} FOR UPDATE`;
+      const { rows } = await sql`SELECT id FROM vultus_collection WHERE id = ${id} OR name = ${name} FOR UPDATE`;
       if (!rows.some((row) => row.id === id)) throw collectionGone();
       if (rows.some((row) => row.id !== id)) {
         if (!replace) throw collectionExists(name);
@@ -131,13 +125,15 @@ class PostgresStore implements GalleryStore {
   }
 
   drop(id: string): Promise<boolean> {
-    return this.#do(async (sql) => (await sql`DELETE FROM vultus_collection WHERE id = ${id} RETURNING id`).length > 0);
+    return this.#do(async (sql) => (await sql`DELETE FROM vultus_collection WHERE id = ${id}`).count > 0);
   }
 
   write(id: string, writes: readonly Write[]): Promise<number> {
     return this.#transact(async (sql) => {
       // The row lock makes writers of one collection take turns, so that numbers appear in order and without gaps.
-      const [head] = await sql<Row[]>`
+      const {
+        rows: [head],
+      } = await sql`
         UPDATE vultus_collection SET seq = seq + ${writes.length} WHERE id = ${id} RETURNING number, seq`;
       if (head === undefined) throw collectionGone();
       const last = Number(head.seq);
@@ -149,18 +145,18 @@ class PostgresStore implements GalleryStore {
 
   changes(id: string, since: number, limit: number): Promise<ChangePage> {
     return this.#do(async (sql) => {
-      const [head] = await sql<Row[]>`SELECT number, seq, floor FROM vultus_collection WHERE id = ${id}`;
+      const {
+        rows: [head],
+      } = await sql`SELECT number, seq, floor FROM vultus_collection WHERE id = ${id}`;
       if (head === undefined) throw collectionGone();
       const [number, seq, floor] = [Number(head.number), Number(head.seq), Number(head.floor)];
       if (since >= seq) return { changes: [], seq, done: true, floor };
       // What moves past the head meanwhile belongs to the next page.
-      const [rows, removals] = await Promise.all([
-        sql<Row[]>`SELECT seq, id, identity, role, quality, created, metadata, vector FROM vultus_faceprint
-          WHERE collection = ${number} AND seq > ${since} AND seq <= ${seq} ORDER BY seq LIMIT ${limit + 1}`,
-        sql<Row[]>`SELECT seq, id FROM vultus_removed
-          WHERE collection = ${number} AND seq > ${since} AND seq <= ${seq} ORDER BY seq LIMIT ${limit + 1}`,
-      ]);
-      const changes = [...rows.map(putOf), ...removals.map(removalOf)].sort((a, b) => a.seq - b.seq);
+      const puts = await sql`SELECT seq, id, identity, role, quality, created, metadata, vector FROM vultus_faceprint
+        WHERE collection = ${number} AND seq > ${since} AND seq <= ${seq} ORDER BY seq LIMIT ${limit + 1}`;
+      const removals = await sql`SELECT seq, id FROM vultus_removed
+        WHERE collection = ${number} AND seq > ${since} AND seq <= ${seq} ORDER BY seq LIMIT ${limit + 1}`;
+      const changes = [...puts.rows.map(putOf), ...removals.rows.map(removalOf)].sort((a, b) => a.seq - b.seq);
       const done = changes.length <= limit;
       const page = done ? changes : changes.slice(0, limit);
       return { changes: page, seq: done ? seq : (page.at(-1)?.seq ?? since), done, floor };
@@ -169,7 +165,9 @@ class PostgresStore implements GalleryStore {
 
   chip(id: string, faceprintId: string): Promise<Uint8Array | undefined> {
     return this.#do(async (sql) => {
-      const [row] = await sql<Row[]>`SELECT p.bytes FROM vultus_chip p
+      const {
+        rows: [row],
+      } = await sql`SELECT p.bytes FROM vultus_chip p
         JOIN vultus_collection c ON c.number = p.collection WHERE c.id = ${id} AND p.id = ${faceprintId}`;
       return row === undefined ? undefined : new Uint8Array(row.bytes as Buffer);
     });
@@ -178,8 +176,11 @@ class PostgresStore implements GalleryStore {
   watch(id: string, wake: () => void): () => void {
     const key = Symbol(id);
     this.#watchers.set(key, { id, wake });
-    this.#listening ??= this.#listen();
-    this.#poll ??= setInterval(() => this.#wakeAll(), pollMs).unref();
+    this.#listener ??= this.#listen({
+      onMessage: (written) => this.#wake((watcher) => watcher.id === written),
+      onListening: () => this.#wake(),
+    });
+    this.#poll ??= setInterval(() => this.#wake(), pollMs).unref();
     return () => {
       this.#watchers.delete(key);
     };
@@ -190,72 +191,41 @@ class PostgresStore implements GalleryStore {
     this.#closed = true;
     clearInterval(this.#poll);
     this.#watchers.clear();
-    await this.#sql.end({ timeout: 5 });
+    await Promise.all([this.#listener?.close(), this.#connections.close()]);
   }
 
   async #findBy(sql: Sql, name: string): Promise<CollectionHeader | undefined> {
-    const [row] = await sql<Row[]>`SELECT id, name, header FROM vultus_collection WHERE name = ${name}`;
+    const {
+      rows: [row],
+    } = await sql`SELECT id, name, header FROM vultus_collection WHERE name = ${name}`;
     return row === undefined ? undefined : headerOf(row);
   }
 
-  /** The driver listens again by itself after a lost connection, and says so: whatever came meanwhile is looked up. */
-  async #listen(): Promise<void> {
-    const onNotify = (id: string): void => {
-      for (const watcher of this.#watchers.values()) if (watcher.id === id) watcher.wake();
-    };
-    try {
-      await this.#sql.listen(channel, onNotify, () => this.#wakeAll());
-    } catch {
-      // The poll keeps us up to date; the next watcher tries again.
-      this.#listening = undefined;
-    }
+  #wake(whom: (watcher: { readonly id: string }) => boolean = () => true): void {
+    for (const watcher of this.#watchers.values()) if (whom(watcher)) watcher.wake();
   }
 
-  #wakeAll(): void {
-    for (const watcher of this.#watchers.values()) watcher.wake();
+  #do<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#insist(() => this.#connections.use(work));
   }
 
   #transact<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#do((sql) => inTransaction(sql, work));
-  }
-
-  /** A client that lost its server may keep connections that never answer again: take a fresh one. */
-  #renew(lost: Sql): void {
-    if (this.#sql !== lost || this.#closed) return;
-    this.#sql = this.#connect();
-    lost.end({ timeout: 0 }).catch(() => {});
-    if (this.#listening !== undefined) this.#listening = this.#listen();
+    return this.#insist(() => this.#connections.transact(work));
   }
 
   /** Runs the work, again and again while the server is away. Every work here may be repeated without harm. */
-  async #do<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  async #insist<T>(attempt: () => Promise<T>): Promise<T> {
     const until = Date.now() + this.#patienceMs;
-    for (let pause = 20; ; pause = Math.min(1000, 2 * pause)) {
+    for (let pause = 20; ; pause = Math.min(retryMostMs, 2 * pause)) {
       if (this.#closed) throw storeClosed();
-      const sql = this.#sql;
       try {
-        return await within(attemptMs, work(sql));
+        return await attempt();
       } catch (cause) {
         if (this.#closed && !(cause instanceof VultusError)) throw storeClosed();
-        if (isConnectionLost(cause)) this.#renew(sql);
         if (!isPassing(cause) || Date.now() + pause > until) throw postgresError(cause);
       }
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
-  }
-}
-
-/** The promise, or `CONNECT_TIMEOUT` when it takes too long. */
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = Object.assign(new Error('no answer'), { code: 'CONNECT_TIMEOUT' });
-    timer = setTimeout(() => reject(error), ms);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 
