@@ -43,7 +43,7 @@ export async function factorsCommand(options: FactorsCommandOptions): Promise<Fa
     findFace: (picture: Uint8Array) => alterableFace(open.engine, picture),
   };
   const { onProgress, signal } = options;
-  return evaluateFactors(engine, pictures, { ...(onProgress && { onProgress }), ...(signal && { signal }) });
+  return await evaluateFactors(engine, pictures, { ...(onProgress && { onProgress }), ...(signal && { signal }) });
 }
 
 /** The figures as lines for people. */

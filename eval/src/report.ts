@@ -106,11 +106,12 @@ p{margin:0 0 16px;color:var(--soft);max-width:68ch}
 section{background:var(--paper);border:1px solid var(--faint);border-radius:12px;padding:20px;margin:20px 0}
 figure{margin:0 0 8px;overflow-x:auto}
 figure svg{display:block;width:100%;height:auto}
-@media screen and (max-width:600px){figure svg text{font-size:20px}section{padding:16px 14px}table{font-size:.86rem}th,td{padding:7px 5px}}
+@media screen and (max-width:600px){figure svg text{font-size:18px}section{padding:16px 14px}table{font-size:.86rem}th,td{padding:7px 5px}}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.94rem}
 th,td{padding:7px 10px;border-bottom:1px solid var(--faint);text-align:right;vertical-align:top}
 th{color:var(--soft);font-weight:600}
 th:first-child,td:first-child{text-align:left;padding-left:0}
+td:not(:first-child){white-space:nowrap}
 tbody tr:last-child td{border-bottom:0}
 `;

@@ -51,7 +51,7 @@ function pointsSection(result: VerificationResult): ReportSection {
   const rows = Object.entries(result.tarAtFar).map(([rate, { tar, interval, threshold, strangers }]) => [
     `Own faces accepted, 1 in ${Math.round(1 / Number(rate)).toLocaleString('en')} strangers passes${strangers < 30 ? ' *' : ''}`,
     percent(tar),
-    `${percent(interval.low)} – ${percent(interval.high)}`,
+    `${(interval.low * 100).toFixed(2)}–${percent(interval.high)}`,
     threshold.toFixed(3),
   ]);
   return {
@@ -72,7 +72,7 @@ function pointsSection(result: VerificationResult): ReportSection {
             ]
           : []),
         ...rows,
-        ['Equal error rate', percent(eer), `${percent(eerInterval.low)} – ${percent(eerInterval.high)}`, ''],
+        ['Equal error rate', percent(eer), `${(eerInterval.low * 100).toFixed(2)}–${percent(eerInterval.high)}`, ''],
         ['Area under the curve', auc.toFixed(5), '', ''],
       ],
     },
