@@ -14,6 +14,7 @@ import {
   nanodet,
   oarriagaEmotion,
 } from './human.ts';
+import { mtcnnOnet } from './mtcnn.ts';
 import { blazefaceFull, facemesh478, mobilefacenet192 } from './tflite.ts';
 
 /** Every shipped model. */
@@ -22,6 +23,7 @@ export const recipes: readonly Recipe[] = [
   blazefaceBack,
   blazefaceFront,
   blazefaceFull,
+  mtcnnOnet,
   landmark68,
   facemesh478,
   mobilefacenet512,

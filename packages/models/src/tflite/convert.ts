@@ -37,6 +37,8 @@ export interface Constant {
 /** How a graph is put under public names. */
 export interface ConvertOptions {
   readonly name: string;
+  /** The source takes pictures as N×W×H×C; the result takes them like all others. */
+  readonly swapSides?: boolean;
   /**
    * Makes the graph's outputs from TFLite's; `value` gives an output tensor by its name, in TFLite's order, shaped
    * N×(the rest as stated).
@@ -49,7 +51,10 @@ export function convertTflite(model: TfliteModel, options: ConvertOptions): Onnx
   const context = new Conversion(model);
   const [input = -1] = model.inputs;
   const [, height = 0, width = 0, channels = 0] = context.shape(input);
-  context.setNchw(input, context.builder.input('input', ['N', channels, height, width]));
+  const [rows, columns] = options.swapSides ? [width, height] : [height, width];
+  const picture = context.builder.input('input', ['N', channels, rows, columns]);
+  const swapped = (): string => context.builder.node('Transpose', [picture], { perm: ints(0, 1, 3, 2) });
+  context.setNchw(input, options.swapSides ? swapped() : picture);
   for (const operator of model.operators) {
     const translate = operators[operator.op];
     if (!translate) throw new Error(`Expected operators that this converter knows, got ${operator.op}`);

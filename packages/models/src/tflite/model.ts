@@ -37,9 +37,13 @@ const operatorNames: Readonly<Record<number, string>> = {
   34: 'PAD',
   41: 'SUB',
   42: 'DIV',
-  54: 'PRELU',
   45: 'STRIDED_SLICE',
+  47: 'EXP',
+  54: 'PRELU',
+  59: 'NEG',
   65: 'SLICE',
+  74: 'SUM',
+  82: 'REDUCE_MAX',
   101: 'ABS',
 };
 

@@ -24,6 +24,11 @@ export const operators: Readonly<Record<string, Translate>> = {
   RELU6: (context, operator) => unary(context, operator, 'Clip', [0, 6]),
   LOGISTIC: (context, operator) => unary(context, operator, 'Sigmoid'),
   ABS: (context, operator) => unary(context, operator, 'Abs'),
+  NEG: (context, operator) => unary(context, operator, 'Neg'),
+  EXP: (context, operator) => unary(context, operator, 'Exp'),
+  SUM: (context, operator) => reduce(context, operator, 'ReduceSum'),
+  REDUCE_MAX: (context, operator) => reduce(context, operator, 'ReduceMax'),
+  FULLY_CONNECTED: fullyConnected,
   PRELU: prelu,
   PAD: pad,
   RESHAPE: reshape,
@@ -134,7 +139,60 @@ function unary(
   else context.setPlain(output, emit(context.plain(input)));
 }
 
-/** Addition, or the last step of a PReLU spelt as relu(x) + c·(x − |x|), which is PRelu with the slope 2c. */
+/** Sums or maxima along the last axes, which are no part of the batch. */
+function reduce(context: ConvertContext, { inputs, outputs, options }: TfliteOperator, op: string): void {
+  const [input = -1, along = -1] = inputs;
+  const [output = -1] = outputs;
+  const rank = context.shape(input).length;
+  const axes = [...(context.constant(along)?.values ?? [])].map((axis) => (axis + rank) % rank);
+  if (axes.length === 0 || axes.includes(0)) throw new Error(`Expected ${op} along constant axes other than the batch`);
+  const keep = { keepdims: int(options?.flag(0) ? 1 : 0) };
+  const value = context.plain(input);
+  // Since operator set 13 the sum takes its axes as an input, the maximum as an attribute.
+  const name =
+    op === 'ReduceSum'
+      ? context.builder.node(op, [value, context.builder.ints(axes)], keep)
+      : context.builder.node(op, [value], { axes: ints(...axes), ...keep });
+  context.setPlain(output, name);
+}
+
+/** A dense layer over all elements of a sample; a map in NCHW is taken as it lies, the columns of the weights follow. */
+function fullyConnected(context: ConvertContext, { inputs, outputs, options }: TfliteOperator): void {
+  const [input = -1, weights = -1, bias = -1] = inputs;
+  const [output = -1] = outputs;
+  const constant = context.constant(weights);
+  if (!constant) throw new Error('Expected FULLY_CONNECTED with constant weights, got computed ones');
+  const [rows = 0, columns = 0] = constant.dims;
+  const shape = context.shape(input);
+  const inNchw = shape.length === 4 && context.hasNchw(input);
+  const values = inNchw ? columnsToNchw(constant.values, rows, shape) : constant.values;
+  const { builder } = context;
+  const flat = builder.node('Reshape', [
+    inNchw ? context.nchw(input) : context.plain(input),
+    builder.ints([-1, columns]),
+  ]);
+  const names = [flat, context.weight(values, [rows, columns], constant.half)];
+  const offsets = context.constant(bias);
+  if (offsets) names.push(context.weight(offsets.values, offsets.dims, offsets.half));
+  const result = builder.node('Gemm', names, { transB: int(1) });
+  context.setPlain(output, activate(context, result, options?.int8(0) ?? 0));
+}
+
+/** Weights over H×W×C reordered to C×H×W, row by row. */
+function columnsToNchw(values: Float32Array, rows: number, shape: readonly number[]): Float32Array {
+  const [, height = 1, width = 1, channels = 1] = shape;
+  const area = height * width;
+  const turned = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++) {
+    const start = row * area * channels;
+    for (let p = 0; p < area; p++) {
+      for (let c = 0; c < channels; c++) turned[start + c * area + p] = values[start + p * channels + c] ?? 0;
+    }
+  }
+  return turned;
+}
+
+/** Addition, or the last step of a PReLU spelt as relu(x) + c·(x − |x|) (slope 2c) or relu(x) + c·(−relu(−x)) (slope c). */
 function add(context: ConvertContext, operator: TfliteOperator): void {
   const spelt = speltPrelu(context, operator);
   if (!spelt) {
@@ -142,12 +200,17 @@ function add(context: ConvertContext, operator: TfliteOperator): void {
     return;
   }
   const [output = -1] = operator.outputs;
+  const map = context.shape(output).length === 4;
+  const { values, half } = spelt.slope;
+  const dims = map ? [values.length, 1, 1] : [values.length];
   const slope = context.weight(
-    spelt.slope.values.map((value) => 2 * value),
-    [spelt.slope.values.length, 1, 1],
-    spelt.slope.half,
+    values.map((value) => spelt.factor * value),
+    dims,
+    half,
   );
-  context.setNchw(output, context.builder.node('PRelu', [context.nchw(spelt.input), slope]));
+  const { builder } = context;
+  if (map) context.setNchw(output, builder.node('PRelu', [context.nchw(spelt.input), slope]));
+  else context.setPlain(output, builder.node('PRelu', [context.plain(spelt.input), slope]));
 }
 
 function speltPrelu(context: ConvertContext, { inputs }: TfliteOperator) {
@@ -159,10 +222,19 @@ function speltPrelu(context: ConvertContext, { inputs }: TfliteOperator) {
     const sub = context.producer(difference);
     const abs = sub && context.producer(sub.inputs[1] ?? -1);
     if (slope && sub?.op === 'SUB' && sub.inputs[0] === x && abs?.op === 'ABS' && abs.inputs[0] === x) {
-      return { input: x, slope };
+      return { input: x, slope, factor: 2 };
     }
+    const below = context.producer(through(context, difference, 'NEG'));
+    const inner = below?.op === 'RELU' ? through(context, below.inputs[0] ?? -1, 'NEG') : -1;
+    if (slope && inner === x) return { input: x, slope, factor: 1 };
   }
   return undefined;
+}
+
+/** The input of the operator that makes a tensor, when it is an `op`; −1 otherwise. */
+function through(context: ConvertContext, tensor: number, op: string): number {
+  const producer = context.producer(tensor);
+  return producer?.op === op ? (producer.inputs[0] ?? -1) : -1;
 }
 
 function elementwise(context: ConvertContext, { inputs, outputs, options }: TfliteOperator, op: string): void {
