@@ -97,7 +97,7 @@ ${table(
 
 For "who is this?" it depends on how many faces the gallery has: every one is another chance of a false alarm. With
 \`vultus.thresholdFor({ gallerySize, fpir: 0.01 })\` one stranger in a hundred is given a name (1e-4 a pair is not enough
-from about a hundred faces on). All but the first two columns rest on extrapolated rates.
+from about a hundred faces on). All but the first column rest on extrapolated rates.
 
 ${table(
   ['preset', ...sizes.map((size) => `${size.toLocaleString('en')} faces`)],

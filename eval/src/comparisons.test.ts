@@ -121,6 +121,11 @@ describe('compareEvery', () => {
       prints,
     );
     expect(linked.people).toBe(2);
+    const deep = comparePairs(
+      [pair('x/p1/front/1.jpg', 'x/p1/side/2.jpg', true), pair('x/p1/side/1.jpg', 'x/p2/side/1.jpg', false)],
+      new Map(),
+    );
+    expect(deep.people).toBe(2);
   });
 });
 

@@ -1,6 +1,5 @@
 /** Compared pictures as columns: which two, how alike, the same person or not, and who. */
 
-import { dirname } from 'node:path';
 import { assertComparable, type Faceprint, similarity, VultusError } from 'vultus';
 import type { ScoredPairs } from './metrics.ts';
 import type { Pair } from './pairs.ts';
@@ -90,11 +89,26 @@ export function everyPair(pictures: readonly LabelledPicture[]): Comparisons {
 }
 
 /**
- * Who is on each file: its folder, where folders agree with the pairs (same folder exactly for pairs of one person);
- * else files that pairs link as one person are one.
+ * Who is on each file: the deepest folder (or folder of folders) that agrees with the pairs, being the same exactly for
+ * pairs of one person; else files that pairs link as one person are one.
  */
 function peopleOf(pairs: readonly Pair[], files: readonly string[], place: ReadonlyMap<string, number>) {
-  const byFolder = pairs.every(({ fileA, fileB, same }) => same === (dirname(fileA) === dirname(fileB)));
+  const folder = folderOfPerson(pairs, files);
+  const names = folder === undefined ? linked(pairs, files, place) : files.map(folder);
+  const numbers = new Map([...new Set(names)].map((name, index) => [name, index]));
+  return { person: Uint32Array.from(names, (name) => numbers.get(name) as number), people: numbers.size };
+}
+
+function folderOfPerson(pairs: readonly Pair[], files: readonly string[]): ((file: string) => string) | undefined {
+  const deepest = files.reduce((depth, file) => Math.max(depth, file.split('/').length - 1), 0);
+  for (let depth = deepest; depth > 0; depth--) {
+    const folder = (file: string) => file.split('/').slice(0, -1).slice(0, depth).join('/');
+    if (pairs.every(({ fileA, fileB, same }) => same === (folder(fileA) === folder(fileB)))) return folder;
+  }
+  return undefined;
+}
+
+function linked(pairs: readonly Pair[], files: readonly string[], place: ReadonlyMap<string, number>): string[] {
   const parent = files.map((_, index) => index);
   const root = (index: number): number => {
     let at = index;
@@ -104,14 +118,10 @@ function peopleOf(pairs: readonly Pair[], files: readonly string[], place: Reado
     }
     return at;
   };
-  if (!byFolder) {
-    for (const { fileA, fileB, same } of pairs) {
-      if (same) parent[root(place.get(fileA) as number)] = root(place.get(fileB) as number);
-    }
+  for (const { fileA, fileB, same } of pairs) {
+    if (same) parent[root(place.get(fileA) as number)] = root(place.get(fileB) as number);
   }
-  const names = files.map((file, index) => (byFolder ? dirname(file) : String(root(index))));
-  const numbers = new Map([...new Set(names)].map((name, index) => [name, index]));
-  return { person: Uint32Array.from(names, (name) => numbers.get(name) as number), people: numbers.size };
+  return files.map((_, index) => String(root(index)));
 }
 
 /** Faceprints are of unit length, so their inner product is the cosine. */

@@ -78,7 +78,7 @@ export function factorsReport(result: FactorResult): Report {
       const axis = axes[name];
       return {
         heading: name,
-        sentence: 'Mean similarity of one person’s pictures, and the share that the threshold would miss.',
+        sentence: `What ${name === 'Worn' ? 'things worn' : name.toLowerCase()} makes of the similarity of one person’s two pictures, and the share that the threshold would miss.`,
         ...(axis &&
           values.length > 1 && {
             chart: {
