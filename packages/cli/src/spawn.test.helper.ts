@@ -32,9 +32,13 @@ export async function vultus(
   const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
+  let interrupted = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
-    if (options.interruptOn !== undefined && stdout.includes(options.interruptOn)) child.kill('SIGINT');
+    if (interrupted || options.interruptOn === undefined || !stdout.includes(options.interruptOn)) return;
+    // Once: a second Ctrl-C may meet a process that has given up its handlers already, and kills it.
+    interrupted = true;
+    child.kill('SIGINT');
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;

@@ -95,17 +95,20 @@ describe('rebuilding', () => {
       const [before, after] = ['aa'.repeat(32), 'bb'.repeat(32)];
       const first = await Gallery.open({ url, key: before });
       await filled(first);
+      // Long enough that ciphertext does not show it by chance.
+      const name = 'Wilhelmina of the seven hills';
+      await (await first.open('people')).enroll(print(old, 9), name);
       await first.close();
       const rotating = await Gallery.open({ url, key: after, oldKeys: [before] });
-      expect(await rebuildCollection(rotating, 'people')).toMatchObject({ moved: 4, replaced: true });
+      expect(await rebuildCollection(rotating, 'people')).toMatchObject({ moved: 5, replaced: true });
       await rotating.close();
       const late = await Gallery.open({ url, key: before });
       await expect(late.open('people')).rejects.toMatchObject({ code: 'DECRYPT_FAILED' });
       await late.close();
       const now = await Gallery.open({ url, key: after });
-      expect((await now.open('people')).size).toBe(4);
+      expect((await now.open('people')).size).toBe(5);
       await now.close();
-      expect((await readFile(url)).includes('P1')).toBe(false);
+      expect((await readFile(url)).includes(name)).toBe(false);
     });
   });
 });
