@@ -112,7 +112,7 @@ describe('life cycle', () => {
     await engine.preload(['detect']);
     const opened = engine.models().filter(({ open }) => open);
     expect(opened.length).toBeGreaterThan(0);
-    expect(opened.every(({ kind }) => kind === 'detector')).toBe(true);
+    expect(opened.every(({ kind, family }) => kind === 'detector' || family === 'mtcnn')).toBe(true);
     await engine.unload();
     expect(engine.models().filter(({ open }) => open)).toEqual([]);
   });

@@ -2,10 +2,11 @@
 
 import { alignFace } from './align/align.ts';
 import { createDetector } from './detect/create.ts';
-import { defaultDetectors } from './detect/defaults.ts';
+import { defaultDetectors, defaultRefiner } from './detect/defaults.ts';
 import type { Detector } from './detect/detector.ts';
 import { findFaces } from './detect/find.ts';
 import type { DetectOptions } from './detect/options.ts';
+import { createRefiner, type Refiner } from './detect/refiner.ts';
 import { VultusError } from './errors.ts';
 import type { Detection, Face } from './face/face.ts';
 import { type EmbeddingContract, type Faceprint, similarity } from './face/faceprint.ts';
@@ -101,6 +102,7 @@ export class Engine implements AsyncDisposable {
   readonly #backend: Backend;
   readonly #sessions: SessionPool;
   readonly #detectors: readonly Detector[];
+  readonly #refiner: Refiner | undefined;
   readonly #embedder: Embedder;
   readonly #host: TaskHost;
 
@@ -132,6 +134,8 @@ export class Engine implements AsyncDisposable {
     this.#detectors = (options.detectors ?? defaultDetectors).map((id) =>
       createDetector(catalog.entry(id), () => sessions.session(id)),
     );
+    const refiner = catalog.entries().find(({ id }) => id === defaultRefiner);
+    this.#refiner = refiner && createRefiner(refiner, () => sessions.session(refiner.id));
     this.#host = {
       entries: () => catalog.entries(),
       session: (id) => sessions.session(id),
@@ -196,7 +200,7 @@ export class Engine implements AsyncDisposable {
   /** The faces of a picture, best first (or largest first, see `sortBy`); an empty list when there is none. */
   async detect(source: ImageSource, options: DetectOptions = {}): Promise<Face[]> {
     const picture = await this.picture(source, options.signal);
-    const found = await findFaces(picture, this.#detectors, options);
+    const found = await findFaces(picture, this.#detectors, options, this.#refiner);
     return found.map((detection, index) => ({ index, ...detection }));
   }
 
@@ -212,7 +216,7 @@ export class Engine implements AsyncDisposable {
     options: AnalyzeOptions<Names> = {},
   ): Promise<AnalyzedFace<Names>[]> {
     const picture = await this.picture(source, options.signal);
-    const found = await findFaces(picture, this.#detectors, options);
+    const found = await findFaces(picture, this.#detectors, options, this.#refiner);
     return this.#read(picture, found, options.tasks ?? defaultTaskNames, options.signal);
   }
 
@@ -222,7 +226,7 @@ export class Engine implements AsyncDisposable {
     options: AnalyzeOptions<Names> = {},
   ): Promise<AnalyzedFace<Names> | null> {
     const picture = await this.picture(source, options.signal);
-    const main = mainFace(await findFaces(picture, this.#detectors, options), picture);
+    const main = mainFace(await findFaces(picture, this.#detectors, options, this.#refiner), picture);
     if (main === undefined) return null;
     const faces = await this.#read<Names>(picture, [main], options.tasks ?? defaultTaskNames, options.signal);
     return faces[0] ?? null;
@@ -374,7 +378,7 @@ export class Engine implements AsyncDisposable {
   }
 
   #modelsOf(word: string): string[] {
-    if (word === 'detect') return this.#detectors.map(({ id }) => id);
+    if (word === 'detect') return [...this.#detectors, ...(this.#refiner ? [this.#refiner] : [])].map(({ id }) => id);
     if (word === 'embed')
       return [landmarkModel(this.#host).entry.id, ...this.#embedder.parts.map(({ entry }) => entry.id)];
     return [this.#catalog.entry(word).id];

@@ -5,3 +5,6 @@
  * large ones and sees heads that lie on the side. `docs/detection.md` has the table behind the choice.
  */
 export const defaultDetectors: readonly string[] = ['ultraface-rfb', 'blazeface-back'];
+
+/** The model that looks once more at what the default detectors found; used when the catalog has it. */
+export const defaultRefiner = 'mtcnn-onet';

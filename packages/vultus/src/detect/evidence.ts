@@ -1,114 +1,128 @@
-/** Weighs a candidate: the scores of the passes, a second detector's opinion, close looks at the crop where these are not enough. */
+/** Weighs candidates: the scores of all views of a face become one score, their boxes one box. */
 
 import type { Detection } from '../face/face.ts';
-import { type Box, boxCenter, clipBox, iou } from '../face/geometry.ts';
+import { type Box, clipBox, iou } from '../face/geometry.ts';
 import type { Image } from '../image/image.ts';
-import { warpInTurns } from '../image/warp.ts';
-import type { Detector } from './detector.ts';
-import type { EvidenceWeights } from './evidence.data.ts';
-import { meanBox } from './merge.ts';
+import { boxViews, type EvidenceWeights, type ScoreWeights, sizePrior, type View, views } from './evidence.data.ts';
+import type { Refiner } from './refiner.ts';
 
 /** What the passes over the whole picture found, in pixels of `image`. */
 export interface PassFindings {
-  /** The level of the picture that close looks are cut from. */
+  /** The level of the picture that closer looks are cut from. */
   readonly image: Image;
+  /** Pixels of the picture per pixel of `image`. */
+  readonly scale: number;
   readonly fine: readonly Detection[];
   readonly coarse: readonly Detection[];
-  readonly second: readonly Detection[];
+  /** What the fall-back detectors found; `undefined` where there are none. */
+  readonly second: readonly Detection[] | undefined;
 }
 
-/** Scores are clamped to this range before their log-odds are taken, so that no single look decides alone. */
+/** Scores are clamped to this range before their log-odds are taken, so that no single view decides alone. */
 const clamp = { low: 0.02, high: 0.999 } as const;
 
-/** A pass is sure from here; two sure ones decide, a closer look would not change the outcome. */
-const sure = { main: 0.98, second: 0.75 } as const;
+/** A view bears on the box by as much as its score exceeds this. */
+const boxScore = 0.2;
 
-/** Boxes of two close looks that overlap by this agree; a third is taken where they do not. */
-const agreement = 0.7;
+/** A box that overlaps the median of all views by less is left out of their mean. */
+const agreement = 0.6;
 
-/** Close looks: the crop's side in sides of the candidate, and the network's input. */
-const wideLook = { scale: 3.2, side: 128 } as const;
-const narrowLook = { scale: 2, side: 128 } as const;
-const thirdLook = { scale: 2, side: 160 } as const;
-
-/** The candidate with its fused score, 0…1, and a box averaged over the looks that saw a face. */
+/** All candidates with their fused scores, 0…1, and fused boxes, in the order given. */
 export async function weigh(
-  candidate: Detection,
+  candidates: readonly Detection[],
   findings: PassFindings,
-  main: Detector,
   weights: EvidenceWeights,
+  refiner: Refiner | undefined,
   signal: AbortSignal | undefined,
-): Promise<Detection> {
-  const fine = bestMatch(findings.fine, candidate.box);
-  const coarse = bestMatch(findings.coarse, candidate.box);
-  const second = bestMatch(findings.second, candidate.box);
-  const points = candidate.points ?? second?.points;
-  const base =
-    weights.bias +
-    weights.fine * logOdds(fine?.score) +
-    weights.coarse * logOdds(coarse?.score) +
-    weights.second * logOdds(second?.score);
-  const certain = sureBox(fine, coarse, second);
-  const looks = certain ? [] : await lookTwice(candidate.box, findings.image, main, signal);
-  const surest = Math.max(fine?.score ?? 0, coarse?.score ?? 0);
-  const wide = certain ? surest : looks[0]?.score;
-  const narrow = certain ? surest : looks[1]?.score;
-  const total = base + weights.wide * logOdds(wide) + weights.narrow * logOdds(narrow);
-  const boxes = looks.flatMap((look) => (look && look.score > 0.5 ? [look.box] : []));
-  const box = certain ?? (boxes.length > 0 ? meanBox(boxes) : candidate.box);
-  return {
-    box: clipBox(box, findings.image.width, findings.image.height),
-    score: 1 / (1 + Math.exp(-total)),
-    ...(points && { points }),
-  };
+): Promise<Detection[]> {
+  const boxes = (list: readonly Detection[]) => list.map(({ box }) => box);
+  const first = await refiner?.refine(findings.image, boxes(candidates), signal);
+  // A second look from where the first one saw the face: it is the steadier witness.
+  const again = first && (await refiner?.refine(findings.image, boxes(first), signal));
+  const set = chooseWeights(weights, refiner !== undefined, findings.second !== undefined);
+  return candidates.map((candidate, i) => {
+    const seen = {
+      fine: bestMatch(findings.fine, candidate.box),
+      coarse: bestMatch(findings.coarse, candidate.box),
+      second: bestMatch(findings.second ?? [], candidate.box),
+      first: first?.[i],
+      again: again?.[i],
+    };
+    const box = fuseBoxes(seen) ?? candidate.box;
+    const points = candidate.points ?? seen.second?.points;
+    return {
+      box: clipBox(box, findings.image.width, findings.image.height),
+      score: fuseScores(seen, box.height * findings.scale, set),
+      ...(points && { points }),
+    };
+  });
 }
 
-/** The box of a face that two passes are sure of and draw alike. */
-function sureBox(fine?: Detection, coarse?: Detection, second?: Detection): Box | undefined {
-  const boxes = [fine, coarse].flatMap((pass) => (pass && pass.score >= sure.main ? [pass.box] : []));
-  const [first, other] = boxes;
-  if (first && other && iou(first, other) > agreement) return meanBox(boxes);
-  return first && !other && second && second.score >= sure.second ? first : undefined;
+type Seen = Readonly<Record<View, Detection | undefined>>;
+
+function chooseWeights(weights: EvidenceWeights, refined: boolean, pair: boolean): ScoreWeights {
+  if (refined) return pair ? weights.refinedPair : weights.refinedAlone;
+  return pair ? weights.pair : weights.alone;
 }
 
-/** Two close looks, and where they disagree on the box a third, which bears on the box alone. */
-async function lookTwice(
-  box: Box,
-  image: Image,
-  main: Detector,
-  signal: AbortSignal | undefined,
-): Promise<(Detection | undefined)[]> {
-  const look = (spec: Look) => lookCloser(box, image, main, spec, signal);
-  const [wide, narrow] = await Promise.all([look(wideLook), look(narrowLook)]);
-  if (wide && narrow && iou(wide.box, narrow.box) >= agreement) return [wide, narrow];
-  return wide || narrow ? [wide, narrow, await look(thirdLook)] : [wide, narrow];
+/** One score of all views; small faces, whose views say less, must be seen better. */
+function fuseScores(seen: Seen, height: number, weights: ScoreWeights): number {
+  const halvings = Math.max(0, Math.log2(sizePrior.height / Math.max(1, height)));
+  const total =
+    weights.bias -
+    sizePrior.perHalving * halvings +
+    weights.fine * logOdds(seen.fine?.score) +
+    weights.coarse * logOdds(seen.coarse?.score) +
+    weights.second * logOdds(seen.second?.score) +
+    weights.again * logOdds(seen.again?.score);
+  return 1 / (1 + Math.exp(-total));
 }
 
-interface Look {
-  readonly scale: number;
-  readonly side: number;
+type Edges = readonly [left: number, top: number, right: number, bottom: number];
+
+interface WeighedBox {
+  readonly edges: Edges;
+  readonly weight: number;
 }
 
-/** The main detector's best answer on a crop round the candidate, in pixels of `image`. */
-async function lookCloser(
-  box: Box,
-  image: Image,
-  main: Detector,
-  { scale, side }: Look,
-  signal: AbortSignal | undefined,
-): Promise<Detection | undefined> {
-  const length = Math.max(box.width, box.height) * scale;
-  const centre = boxCenter(box);
-  const left = centre.x - length / 2;
-  const top = centre.y - length / 2;
-  const step = length / side;
-  const crop = await warpInTurns(image, [step, 0, left, 0, step, top], side, side);
-  const pass = { inputSize: side, scoreThreshold: clamp.low, nmsThreshold: 0.3, signal };
-  const found = (await main.detect(crop, pass)).map(({ box: b, score }) => ({
-    box: { x: left + b.x * step, y: top + b.y * step, width: b.width * step, height: b.height * step },
-    score,
-  }));
-  return bestMatch(found, box);
+/** The weighed mean of the views' boxes, without those far from their median; `undefined` when no view counts. */
+function fuseBoxes(seen: Seen): Box | undefined {
+  const all = views.flatMap((view): WeighedBox[] => {
+    const detection = seen[view];
+    const { weight, shift } = boxViews[view];
+    if (!detection || !(detection.score > boxScore)) return [];
+    return [{ edges: shifted(detection.box, shift), weight: weight * (detection.score - boxScore) }];
+  });
+  if (all.length === 0) return undefined;
+  const middle = boxOf(perEdge((edge) => weighedMedian(all, edge)));
+  const near = all.filter(({ edges }) => iou(boxOf(edges), middle) > agreement);
+  const used = near.length > 0 ? near : all;
+  const total = used.reduce((sum, { weight }) => sum + weight, 0);
+  return boxOf(perEdge((edge) => used.reduce((sum, box) => sum + box.edges[edge] * box.weight, 0) / total));
+}
+
+function shifted({ x, y, width, height }: Box, [left, top, right, bottom]: Edges): Edges {
+  return [x + left * width, y + top * height, x + width + right * width, y + height + bottom * height];
+}
+
+function perEdge(value: (edge: 0 | 1 | 2 | 3) => number): Edges {
+  return [value(0), value(1), value(2), value(3)];
+}
+
+function boxOf([left, top, right, bottom]: Edges): Box {
+  return { x: left, y: top, width: Math.max(1, right - left), height: Math.max(1, bottom - top) };
+}
+
+/** The value at which half of the weight is reached. */
+function weighedMedian(boxes: readonly WeighedBox[], edge: 0 | 1 | 2 | 3): number {
+  const sorted = [...boxes].sort((a, b) => a.edges[edge] - b.edges[edge]);
+  const half = sorted.reduce((sum, { weight }) => sum + weight, 0) / 2;
+  let reached = 0;
+  for (const { edges, weight } of sorted) {
+    reached += weight;
+    if (reached >= half) return edges[edge];
+  }
+  return sorted.at(-1)?.edges[edge] ?? 0;
 }
 
 /** The best-scored detection that shares the place of a box. */

@@ -5,26 +5,29 @@ import type { Detection } from '../face/face.ts';
 import { boxArea } from '../face/geometry.ts';
 import type { Picture } from '../image/image.ts';
 import type { Detector } from './detector.ts';
-import { mergeFaces, sameFace } from './merge.ts';
+import { looseOverlap, mergeFaces, sameFace } from './merge.ts';
 import type { DetectOptions } from './options.ts';
+import type { Refiner } from './refiner.ts';
 import { rotatedFaces } from './rolled.ts';
-import { type SearchOptions, searchUpright } from './search.ts';
+import { type SearchOptions, searchUpright, type Watchers } from './search.ts';
 
 /** Input size when the caller names none. */
 export const defaultInputSize = 640;
 
 /** Overlap of two boxes above which the weaker is dropped, when the caller names none. */
-export const defaultNmsThreshold = 0.4;
+export const defaultNmsThreshold = 0.3;
 
 /**
  * Finds the faces of a picture, in its pixels, in the order asked for; none is an empty list. Equal calls give equal results.
  * @param detectors the main detector, then the fall-backs that give second opinions and see heads that are not upright
+ * @param refiner looks once more at what the detectors found; better scores and boxes, a few milliseconds
  * @throws VultusError `INVALID_ARGUMENT` for no detectors or an option outside its range; `ABORTED`; what a model throws
  */
 export async function findFaces(
   picture: Picture,
   detectors: readonly Detector[],
   options: DetectOptions = {},
+  refiner?: Refiner,
 ): Promise<Detection[]> {
   const [main, ...others] = detectors;
   if (!main) throw new VultusError('INVALID_ARGUMENT', 'findFaces: expected at least one detector, got none');
@@ -38,14 +41,15 @@ export async function findFaces(
     smallestFace: options.smallestFace,
     signal: options.signal,
   };
-  const upright = await searchUpright(picture, [main, ...others], search);
-  const rolled = await rotatedFaces(picture, [main, ...others], search, upright, options.rolled ?? 'auto');
+  const watchers: Watchers = { detectors: [main, ...others], refiner };
+  const upright = await searchUpright(picture, watchers, search);
+  const rolled = await rotatedFaces(picture, watchers, search, upright, options.rolled ?? 'auto');
   return selectFaces(joinTurns(upright.faces, rolled, search.nmsThreshold), options);
 }
 
-/** One face found upright and turned overlaps loosely, for its boxes differ: half the usual overlap decides, the better stays. */
+/** One face found upright and turned overlaps loosely, for its boxes differ: a little overlap decides, the better stays. */
 function joinTurns(upright: readonly Detection[], rolled: readonly Detection[], nmsThreshold: number): Detection[] {
-  const beats = (a: Detection, b: Detection) => a.score >= b.score && sameFace(a.box, b.box, nmsThreshold / 2);
+  const beats = (a: Detection, b: Detection) => a.score >= b.score && sameFace(a.box, b.box, looseOverlap);
   const added = rolled.filter((face) => !upright.some((other) => beats(other, face)));
   const kept = upright.filter((face) => !added.some((other) => beats(other, face)));
   return [...kept, ...mergeFaces(added, nmsThreshold)];

@@ -5,7 +5,10 @@ import { type Box, boxArea, intersectionArea, iou } from '../face/geometry.ts';
 import { byScore } from './nms.ts';
 
 /** A box this much inside a better one is a part of the same face. */
-const containment = 0.8;
+const containment = 0.7;
+
+/** Boxes of one face found upright and turned differ: this overlap is enough to take them for one. */
+export const looseOverlap = 0.2;
 
 /** Whether two boxes are taken for one face. */
 export function sameFace(a: Box, b: Box, nmsThreshold: number): boolean {
@@ -21,10 +24,4 @@ export function mergeFaces<T extends Detection>(detections: readonly T[], nmsThr
     if (kept.every((better) => !sameFace(better.box, candidate.box, nmsThreshold))) kept.push(candidate);
   }
   return kept;
-}
-
-/** The mean of boxes; the list must not be empty. */
-export function meanBox(boxes: readonly Box[]): Box {
-  const mean = (value: (box: Box) => number) => boxes.reduce((sum, box) => sum + value(box), 0) / boxes.length;
-  return { x: mean((b) => b.x), y: mean((b) => b.y), width: mean((b) => b.width), height: mean((b) => b.height) };
 }

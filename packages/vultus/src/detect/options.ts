@@ -6,7 +6,7 @@ export interface DetectOptions {
   readonly inputSize?: number;
   /** Lowest score to report, 0…1; default: the detector's own. */
   readonly scoreThreshold?: number;
-  /** Overlap above which the weaker of two boxes is dropped, 0…1; default 0.4. */
+  /** Overlap above which the weaker of two boxes is dropped, 0…1; default 0.3. */
   readonly nmsThreshold?: number;
   /** Shortest height of a face box in picture pixels; default 0 (report all). */
   readonly minFaceSize?: number;

@@ -4,8 +4,8 @@ import type { Detection } from '../face/face.ts';
 import type { Picture } from '../image/image.ts';
 import type { Detector } from './detector.ts';
 import { sizeStep } from './letterbox.ts';
-import { sameFace } from './merge.ts';
-import { type SearchOptions, type SearchResult, searchUpright } from './search.ts';
+import { looseOverlap, sameFace } from './merge.ts';
+import { type SearchOptions, type SearchResult, searchUpright, type Watchers } from './search.ts';
 import { turnPicture } from './turn.ts';
 
 /** Clockwise turns that are tried: the main detector tolerates about 35° of roll either way. */
@@ -33,26 +33,26 @@ const probePart = 0.5;
  */
 export async function rotatedFaces(
   picture: Picture,
-  detectors: readonly [Detector, ...Detector[]],
+  watchers: Watchers,
   options: SearchOptions,
   upright: SearchResult,
   mode: 'auto' | 'always' | 'off',
 ): Promise<Detection[]> {
-  if (mode === 'off' || (mode === 'auto' && !hasCause(picture, upright, options.nmsThreshold))) return [];
-  const chosen = mode === 'always' ? turns : await bestTurns(picture, detectors[0], options);
+  if (mode === 'off' || (mode === 'auto' && !hasCause(picture, upright))) return [];
+  const chosen = mode === 'always' ? turns : await bestTurns(picture, watchers.detectors[0], options);
   const found: Detection[] = [];
   for (const degrees of chosen) {
     const turned = turnPicture(picture, degrees);
-    const { faces } = await searchUpright(turned, detectors, options);
+    const { faces } = await searchUpright(turned, watchers, options);
     found.push(...faces.filter((face) => face.score >= turnedScore).map((face) => turned.restore(face)));
   }
   return found;
 }
 
-function hasCause(picture: Picture, upright: SearchResult, nmsThreshold: number): boolean {
+function hasCause(picture: Picture, upright: SearchResult): boolean {
   if (upright.faces.length === 0) return true;
   const smallest = causeSize * Math.max(picture.width, picture.height);
-  const missed = (head: Detection) => upright.faces.every((face) => !sameFace(face.box, head.box, nmsThreshold / 2));
+  const missed = (head: Detection) => upright.faces.every((face) => !sameFace(face.box, head.box, looseOverlap));
   return upright.doubtful.some((head) => head.score >= causeScore && head.box.height >= smallest && missed(head));
 }
 

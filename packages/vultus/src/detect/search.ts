@@ -10,6 +10,7 @@ import { weigh } from './evidence.ts';
 import { mapPoints, sizeStep } from './letterbox.ts';
 import { mergeFaces } from './merge.ts';
 import { suppressOverlaps } from './nms.ts';
+import type { Refiner } from './refiner.ts';
 import { planTiles } from './tiles.ts';
 
 /** What one upright search needs to know. */
@@ -38,18 +39,30 @@ const candidateScore = 0.25;
 const secondScore = 0.2;
 const secondRank = 0.3;
 
-/** Close looks are given to this many candidates, best first: beyond, the picture is a crowd and they cost more than they tell. */
-const mostCandidates = 200;
+/** Overlap of two candidates above which the weaker one gets no views of its own. */
+const candidateOverlap = 0.5;
+
+/** This many candidates are weighed, best first: beyond, closer looks cost more than they tell. */
+const mostCandidates = 400;
+
+/** A face that only a tile saw has no other view: its own score must reach this, when the caller names no threshold. */
+const tileScore = 0.85;
+
+/** Who looks: one or more detectors, the first of them the main one, and a refiner where there is one. */
+export interface Watchers {
+  readonly detectors: readonly [Detector, ...Detector[]];
+  readonly refiner?: Refiner | undefined;
+}
 
 /** The threshold in force when the caller names none. */
 export function defaultThreshold(main: Detector): number {
   return Object.hasOwn(evidenceWeights, main.id) ? fusedThreshold : main.defaultScoreThreshold;
 }
 
-/** Searches a picture for upright faces with one or more detectors; the first is the main one. */
+/** Searches a picture for upright faces. */
 export async function searchUpright(
   picture: Picture,
-  detectors: readonly [Detector, ...Detector[]],
+  { detectors, refiner }: Watchers,
   options: SearchOptions,
 ): Promise<SearchResult> {
   const [main, ...others] = detectors;
@@ -85,16 +98,18 @@ export async function searchUpright(
   }
   // By overlap alone: a box inside another may be a face of its own until it was looked at.
   const ranked = second.map((face) => ({ ...face, score: face.score * secondRank }));
-  const candidates = suppressOverlaps([...fine, ...coarse, ...ranked], nmsThreshold).slice(0, mostCandidates);
-  const findings = { image, fine, coarse, second };
-  const set = others.length > 0 ? weights.pair : weights.alone;
-  const fused = await Promise.all(candidates.map((face) => weigh(face, findings, main, set, signal)));
-  const faces = [...fused, ...tiled].filter((face) => face.score >= threshold);
+  const candidates = suppressOverlaps([...fine, ...coarse, ...ranked], candidateOverlap).slice(0, mostCandidates);
+  const findings = { image, scale: scale.y, fine, coarse, second: others.length > 0 ? second : undefined };
+  const fused = await weigh(candidates, findings, weights, refiner, signal);
+  const faces = [
+    ...fused.filter((face) => face.score >= threshold),
+    ...tiled.filter((face) => face.score >= (options.scoreThreshold ?? tileScore)),
+  ];
   const doubtful = [...second, ...fused.filter((face) => face.score < threshold)];
   return { faces: toPicture(mergeFaces(faces, nmsThreshold)), doubtful: toPicture(doubtful) };
 }
 
-/** Faces that only tiles can see, in pixels of `image`: a tile's own score must reach what the fused one must. */
+/** Faces that only tiles can see, in pixels of `image`: by the main detector's own score. */
 async function searchTiles(
   picture: Picture,
   main: Detector,

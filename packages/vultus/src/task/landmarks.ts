@@ -1,7 +1,7 @@
 /** Landmarks: 68 points and the five that alignment needs, found in the box of a detection. */
 
 import { cropPicture } from '../align/align.ts';
-import { cropTransform } from '../align/crop.ts';
+import { cropTransform, wholeFace } from '../align/crop.ts';
 import { similarityTransform } from '../align/similarity.ts';
 import { VultusError } from '../errors.ts';
 import type { Detection, FivePoints } from '../face/face.ts';
@@ -118,7 +118,7 @@ function firstFrame(detection: Detection, entry: ModelEntry): Affine {
     );
   }
   const { box, roll = 0 } = detection;
-  return cropTransform({ ...crop, upright: true }, { box, roll }, 1);
+  return cropTransform({ ...crop, upright: true }, { box: wholeFace(box), roll }, 1);
 }
 
 async function lookIn(

@@ -1,7 +1,7 @@
 /** Runs tasks over the faces of a picture: landmarks once, crops shared, one batched run per model, side by side. */
 
 import { cropPicture } from '../align/align.ts';
-import { cropTransform } from '../align/crop.ts';
+import { cropTransform, wholeFace } from '../align/crop.ts';
 import { throwIfAborted, VultusError } from '../errors.ts';
 import type { Detection, Face } from '../face/face.ts';
 import { type Affine, scaleAffine } from '../image/affine.ts';
@@ -215,7 +215,8 @@ class CropShelf {
   #map(face: number, { crop, width, height }: CropWish): Affine {
     const { detection, landmarks } = this.subject(face);
     if (crop === undefined) return stretched(this.#picture, width, height);
-    return cropTransform(crop, { ...detection, landmarks }, { width, height }, this.#picture);
+    const subject = { ...detection, box: wholeFace(detection.box), landmarks };
+    return cropTransform(crop, subject, { width, height }, this.#picture);
   }
 }
 

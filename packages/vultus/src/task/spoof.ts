@@ -1,6 +1,6 @@
 /** Liveness of one picture: how much a face and its surroundings look like a person before the camera, not a copy. */
 
-import { cropTransform } from '../align/crop.ts';
+import { cropTransform, wholeFace } from '../align/crop.ts';
 import { numbers, softmax } from './outputs.ts';
 import type { ModelTask } from './task.ts';
 
@@ -25,7 +25,9 @@ const crop = { kind: 'box', scale: 1.5, basis: 'height', inside: true } as const
 export const livenessTask: ModelTask<'liveness', SilentLiveness> = {
   name: 'liveness',
   model: (entries) => entries.find(({ kind, family }) => kind === 'liveness' && family === 'minifasnet'),
-  views: ({ detection, picture }, { input }) => [cropTransform(crop, detection, input, picture)],
+  views: ({ detection, picture }, { input }) => [
+    cropTransform(crop, { ...detection, box: wholeFace(detection.box) }, input, picture),
+  ],
   decode: ({ logits }, _, { params }) => {
     const place = Math.max(0, (params?.labels as readonly string[] | undefined)?.indexOf('live') ?? 0);
     const score = softmax(numbers(logits))[place] ?? 0;
