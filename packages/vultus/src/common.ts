@@ -128,4 +128,12 @@ export type * from './track/track.ts';
 export { Tracker } from './track/tracker.ts';
 export { type PushOptions, PushVideo } from './video/push.ts';
 export type * from './video/source.ts';
-export { type WatchEngine, type WatchedFrame, type WatchOptions, watch } from './video/watch.ts';
+export { type WatchedFrame, watch } from './video/watch.ts';
+export {
+  type SeenFace,
+  type WatchEngine,
+  type Watched,
+  Watcher,
+  type WatcherState,
+  type WatchOptions,
+} from './video/watcher.ts';

@@ -2,7 +2,7 @@
 
 import { associate, dot } from './associate.ts';
 import type { Observation, Smoothing, Track } from './track.ts';
-import { Tracklet } from './tracklet.ts';
+import { Tracklet, type TrackletState } from './tracklet.ts';
 
 /** The part of `TrackerOptions` that these rules read, complete. */
 export interface CrowdRules {
@@ -22,6 +22,14 @@ const weakCost = 0.5;
 const tentativeCost = 0.7;
 /** After a cut a face must lie nearly where it was: a flash or a shaken camera looks like a cut too. */
 const cutCost = 0.5;
+
+/** A saved {@link Crowd}. */
+export interface CrowdState {
+  readonly tracklets: readonly TrackletState[];
+  readonly ended: readonly TrackletState[];
+  readonly nextId: number;
+  readonly started: boolean;
+}
 
 /** An observation under its position in the list that a caller handed in. */
 export interface Indexed {
@@ -47,6 +55,25 @@ export class Crowd {
   /** All that are followed: confirmed, tentative and lost. */
   get tracklets(): readonly Tracklet[] {
     return this.#tracklets;
+  }
+
+  /** Everything known of the followed faces, for {@link Crowd.load}. */
+  save(): CrowdState {
+    return {
+      tracklets: this.#tracklets.map((tracklet) => tracklet.save()),
+      ended: this.#ended.map((tracklet) => tracklet.save()),
+      nextId: this.#nextId,
+      started: this.#started,
+    };
+  }
+
+  /** Continues from a saved state. */
+  load({ tracklets, ended, nextId, started }: CrowdState): void {
+    const restore = (saved: TrackletState) => Tracklet.restore(saved, this.#rules.smoothing);
+    this.#tracklets = tracklets.map(restore);
+    this.#ended = ended.map(restore);
+    this.#nextId = nextId;
+    this.#started = started;
   }
 
   /** Tracks as callers see them, by id. */

@@ -22,6 +22,16 @@ export class CutDetector {
     this.#last = samples;
     return last !== undefined && difference(samples, last) > leastDifference && change(samples, last) > this.#threshold;
   }
+
+  /** What is kept of the last frame, to be given to {@link CutDetector.load}. */
+  save(): Float32Array | undefined {
+    return this.#last;
+  }
+
+  /** Continues after a saved frame. */
+  load(last: Float32Array | undefined): void {
+    this.#last = last;
+  }
 }
 
 /** Mean change of brightness, 0…1, below which there is no cut, however little the pictures correlate: both are dark or empty. */

@@ -24,13 +24,19 @@ const doubtfulGrowth = 1.35;
 const doubtInterval = 3;
 
 /** What is kept of a followed face besides its track. */
-interface Followed {
+export interface Followed {
   readonly anchor: Anchor;
   /** Height of the face when the detector last saw it. */
   readonly height: number;
   readonly doubtful: boolean;
   /** Detections in a row that did not show it. */
   readonly misses: number;
+}
+
+/** A saved {@link LightFollower}: what is kept of each face of the crowd, in the crowd's order. */
+export interface FollowState {
+  readonly followed: readonly (Followed | undefined)[];
+  readonly sinceDetection: number;
 }
 
 /** Carries the tracks of a crowd from frame to frame. */
@@ -45,6 +51,23 @@ export class LightFollower {
     this.#crowd = crowd;
     this.#finder = finder;
     this.#rules = rules;
+  }
+
+  /** What is kept besides the crowd, for {@link LightFollower.load}. */
+  save(): FollowState {
+    return {
+      followed: this.#crowd.tracklets.map((tracklet) => this.#followed.get(tracklet)),
+      sinceDetection: this.#sinceDetection,
+    };
+  }
+
+  /** Continues from a saved state; the crowd is restored already. */
+  load({ followed, sinceDetection }: FollowState): void {
+    this.#sinceDetection = sinceDetection;
+    for (const [index, tracklet] of this.#crowd.tracklets.entries()) {
+      const each = followed[index];
+      if (each !== undefined) this.#followed.set(tracklet, each);
+    }
   }
 
   /** Takes in the next frame. */

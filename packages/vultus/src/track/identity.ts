@@ -19,6 +19,8 @@ export interface Sample {
   readonly faceprint: Faceprint;
   /** How good the look is, > 0: sharpness, size, frontal pose. Default: the height of the face in pixels. */
   readonly quality?: number;
+  /** A picture of the face, for the best shot. Default: cut out of the frame. */
+  readonly shot?: Image;
 }
 
 /** Options of {@link TrackIdentities}. */
@@ -64,7 +66,8 @@ export type TrackEvent =
 /** How far above the threshold a name needs no confirmation. */
 const clearMargin = 0.15;
 
-interface Known {
+/** What is known of one track. */
+export interface Known {
   track: Track;
   samples: { readonly faceprint: Faceprint; readonly quality: number }[];
   identity: IdentityCandidate | undefined;
@@ -72,6 +75,9 @@ interface Known {
   rivalCount: number;
   best: { readonly image: Image; readonly timestampMs: number; readonly quality: number } | undefined;
 }
+
+/** Saved {@link TrackIdentities}: what is known of each track, by id. */
+export type IdentitiesState = readonly (readonly [id: number, known: Known])[];
 
 /**
  * Follows the tracks of one stream and says who they are. Per track the faceprints of the best frames are averaged by
@@ -83,6 +89,18 @@ export class TrackIdentities {
 
   constructor(options: IdentityOptions) {
     this.#options = { bestFrames: 5, confirmations: 2, changeAfter: 4, slack: 0.05, ...options };
+  }
+
+  /** Continues where others of the same options stood when they were saved. */
+  static restore(state: IdentitiesState, options: IdentityOptions): TrackIdentities {
+    const people = new TrackIdentities(options);
+    for (const [id, known] of state) people.#known.set(id, { ...known });
+    return people;
+  }
+
+  /** Everything known of the tracks: plain data and typed arrays, fit for `structuredClone`. */
+  save(): IdentitiesState {
+    return [...this.#known].map(([id, known]) => [id, { ...known }] as const);
   }
 
   /** The name of a track, `null` while it has none. */
@@ -145,14 +163,14 @@ export class TrackIdentities {
   }
 
   #keep(known: Known, look: Sample, timestampMs: number, frame: Image | undefined): void {
-    const { faceprint, quality = known.track.box.height } = look;
+    const { faceprint, quality = known.track.box.height, shot: given } = look;
     const first = known.samples[0];
     if (first !== undefined) assertComparable(first.faceprint.contract, faceprint.contract);
     known.samples = [...known.samples, { faceprint, quality }]
       .sort((a, b) => b.quality - a.quality)
       .slice(0, this.#options.bestFrames);
-    if (frame === undefined || (known.best !== undefined && known.best.quality >= quality)) return;
-    const image = shot(frame, known.track.box);
+    if (known.best !== undefined && known.best.quality >= quality) return;
+    const image = given ?? (frame && shot(frame, known.track.box));
     if (image !== undefined) known.best = { image, timestampMs, quality };
   }
 

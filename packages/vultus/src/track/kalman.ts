@@ -61,7 +61,24 @@ export class KalmanAxis {
   halt(): void {
     this.#rate = 0;
   }
+
+  /** Everything that the filter knows; {@link KalmanAxis.load} takes it in again. */
+  save(): AxisState {
+    return [this.#value, this.#rate, this.#pp, this.#pr, this.#rr];
+  }
+
+  /** Continues from a saved state. */
+  load([value, rate, pp, pr, rr]: AxisState): void {
+    this.#value = value;
+    this.#rate = rate;
+    this.#pp = pp;
+    this.#pr = pr;
+    this.#rr = rr;
+  }
 }
+
+/** State of one axis: value, rate, and their covariance pp, pr, rr. */
+export type AxisState = readonly [number, number, number, number, number];
 
 /** The filter of a whole box. */
 export class BoxFilter {
@@ -108,5 +125,17 @@ export class BoxFilter {
     this.#y.correct(box.y + box.height / 2, size);
     this.#width.correct(box.width, size);
     this.#height.correct(box.height, size);
+  }
+
+  /** The state of the four axes: x, y, width, height. */
+  save(): readonly AxisState[] {
+    return [this.#x, this.#y, this.#width, this.#height].map((axis) => axis.save());
+  }
+
+  /** Continues from a saved state. */
+  load(state: readonly AxisState[]): void {
+    for (const [index, axis] of [this.#x, this.#y, this.#width, this.#height].entries()) {
+      axis.load(state[index] as AxisState);
+    }
   }
 }

@@ -7,6 +7,17 @@ import type { Smoothing } from './track.ts';
 export interface PointFilter {
   /** The points of the next frame, smoothed. */
   next(points: readonly Point[], timestampMs: number): readonly Point[];
+  /** What it remembers; {@link PointFilter.load} takes it in again. */
+  save(): PointFilterState;
+  load(state: PointFilterState): void;
+}
+
+/** The memory of a filter; which fields there are depends on its kind. */
+export interface PointFilterState {
+  readonly history?: readonly (readonly Point[])[];
+  readonly values?: Float64Array | undefined;
+  readonly rates?: Float64Array;
+  readonly lastMs?: number;
 }
 
 /** A new filter of the kind asked for. */
@@ -17,7 +28,7 @@ export function createPointFilter(smoothing: Smoothing): PointFilter {
     case 'one-euro':
       return new OneEuro(smoothing.minCutoff ?? 1, smoothing.beta ?? 0.02, smoothing.derivativeCutoff ?? 1);
     default:
-      return { next: (points) => points };
+      return { next: (points) => points, save: () => ({}), load: () => undefined };
   }
 }
 
@@ -44,6 +55,16 @@ export class MotionMean implements PointFilter {
     this.#history.push(smoothed);
     if (this.#history.length > this.#frames) this.#history.shift();
     return smoothed;
+  }
+
+  /** See {@link PointFilter}. */
+  save(): PointFilterState {
+    return { history: [...this.#history] };
+  }
+
+  /** See {@link PointFilter}. */
+  load({ history = [] }: PointFilterState): void {
+    this.#history = [...history];
   }
 
   #mean(point: Point, index: number): Point {
@@ -98,6 +119,18 @@ export class OneEuro implements PointFilter {
       values[i] = value + smoothingWeight(this.#minCutoff + this.#beta * Math.abs(rate), seconds) * (raw - value);
     }
     return points.map((_, i) => ({ x: values[2 * i] as number, y: values[2 * i + 1] as number }));
+  }
+
+  /** See {@link PointFilter}. */
+  save(): PointFilterState {
+    return { values: this.#values?.slice(), rates: this.#rates.slice(), lastMs: this.#lastMs };
+  }
+
+  /** See {@link PointFilter}. */
+  load({ values, rates, lastMs }: PointFilterState): void {
+    this.#values = values?.slice();
+    this.#rates = new Float64Array(rates ?? []);
+    this.#lastMs = lastMs ?? 0;
   }
 }
 

@@ -2,11 +2,19 @@
 
 import { VultusError } from '../errors.ts';
 import type { Image } from '../image/image.ts';
-import { Crowd } from './crowd.ts';
+import { Crowd, type CrowdState } from './crowd.ts';
 import { CutDetector } from './cut.ts';
-import { LightFollower } from './follow.ts';
+import { type FollowState, LightFollower } from './follow.ts';
 import { type TrackerRules, trackerRules } from './options.ts';
 import type { Observation, Track, TrackerOptions } from './track.ts';
+
+/** A saved {@link Tracker}: plain data and typed arrays, fit for `structuredClone`. */
+export interface TrackerState {
+  readonly lastMs: number;
+  readonly crowd: CrowdState;
+  readonly cut: Float32Array | undefined;
+  readonly light: FollowState | undefined;
+}
 
 /**
  * One per stream; it holds state and is not shared between streams. Fed with observations it is a pure state machine
@@ -32,6 +40,30 @@ export class Tracker {
     const { mode, finder } = this.#rules;
     this.#light =
       mode === 'light' && finder !== undefined ? new LightFollower(this.#crowd, finder, this.#rules) : undefined;
+  }
+
+  /**
+   * Continues where another tracker of the same options stood when it was saved, in another process perhaps: the frames
+   * that follow give the same tracks.
+   */
+  static restore(state: TrackerState, options: TrackerOptions = {}): Tracker {
+    const tracker = new Tracker(options);
+    tracker.#lastMs = state.lastMs;
+    tracker.#crowd.load(state.crowd);
+    tracker.#cuts.load(state.cut);
+    if (state.light !== undefined) tracker.#light?.load(state.light);
+    tracker.#tracks = tracker.#crowd.snapshot();
+    return tracker;
+  }
+
+  /** Everything that the tracker knows, after the last update has ended. */
+  save(): TrackerState {
+    return {
+      lastMs: this.#lastMs,
+      crowd: this.#crowd.save(),
+      cut: this.#cuts.save(),
+      light: this.#light?.save(),
+    };
   }
 
   /** The tracks as they stood after the last update. */

@@ -2,12 +2,31 @@
 
 import type { FivePoints } from '../face/face.ts';
 import type { Box, Point } from '../face/geometry.ts';
-import { BoxFilter } from './kalman.ts';
-import { createPointFilter, type PointFilter } from './smooth.ts';
+import { type AxisState, BoxFilter } from './kalman.ts';
+import { createPointFilter, type PointFilter, type PointFilterState } from './smooth.ts';
 import type { Observation, Smoothing, Track, TrackState } from './track.ts';
 
 /** How much of a new embedding goes into the remembered looks. */
 const embeddingShare = 0.2;
+
+/** A saved {@link Tracklet}. */
+export interface TrackletState {
+  readonly id: number;
+  readonly state: TrackState;
+  readonly firstMs: number;
+  readonly lastMs: number;
+  readonly timeMs: number;
+  readonly age: number;
+  readonly seen: number;
+  readonly score: number;
+  readonly beforeCut: boolean;
+  readonly embedding: Float32Array | undefined;
+  readonly landmarks: FivePoints | undefined;
+  readonly dense: readonly Point[] | undefined;
+  readonly box: readonly AxisState[];
+  readonly fivePoints: PointFilterState;
+  readonly densePoints: PointFilterState;
+}
 
 /** Mutable state of one track; {@link Tracklet.snapshot} is what leaves the room. */
 export class Tracklet {
@@ -40,6 +59,31 @@ export class Tracklet {
     this.#fivePoints = createPointFilter(smoothing);
     this.#densePoints = createPointFilter(smoothing);
     this.#look(observation, timestampMs);
+  }
+
+  /** A track as it was saved. */
+  static restore(saved: TrackletState, smoothing: Smoothing): Tracklet {
+    const { id, state, firstMs, score } = saved;
+    const tracklet = new Tracklet(id, state, { box: { x: 0, y: 0, width: 1, height: 1 }, score }, firstMs, smoothing);
+    tracklet.#load(saved);
+    return tracklet;
+  }
+
+  /** Everything that the track knows, for {@link Tracklet.restore}. */
+  save(): TrackletState {
+    const { id, state, firstMs, lastMs, beforeCut, embedding } = this;
+    return {
+      ...{ id, state, firstMs, lastMs, beforeCut, embedding },
+      timeMs: this.#timeMs,
+      age: this.#age,
+      seen: this.#seen,
+      score: this.#score,
+      landmarks: this.#landmarks,
+      dense: this.#dense,
+      box: this.#filter.save(),
+      fivePoints: this.#fivePoints.save(),
+      densePoints: this.#densePoints.save(),
+    };
   }
 
   /** Where the face is, or is expected to be. */
@@ -117,6 +161,20 @@ export class Tracklet {
       ...(this.#dense === undefined ? {} : { dense: this.#dense }),
       ...(this.#observation === undefined ? {} : { observation: this.#observation }),
     };
+  }
+
+  #load(saved: TrackletState): void {
+    this.lastMs = saved.lastMs;
+    this.beforeCut = saved.beforeCut;
+    this.embedding = saved.embedding;
+    this.#timeMs = saved.timeMs;
+    this.#age = saved.age;
+    this.#seen = saved.seen;
+    this.#landmarks = saved.landmarks;
+    this.#dense = saved.dense;
+    this.#filter.load(saved.box);
+    this.#fivePoints.load(saved.fivePoints);
+    this.#densePoints.load(saved.densePoints);
   }
 
   #look({ landmarks, points, dense, embedding }: Observation, timestampMs: number): void {

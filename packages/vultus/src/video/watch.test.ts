@@ -1,10 +1,12 @@
 /** Tests of watching, with an engine that knows two people. */
 
+import { deserialize, serialize } from 'node:v8';
 import { expect, test } from 'vitest';
 import type { Faceprint } from '../face/faceprint.ts';
 import type { TrackEvent } from '../track/identity.ts';
 import { PushVideo } from './push.ts';
-import { type WatchEngine, watch } from './watch.ts';
+import { watch } from './watch.ts';
+import { type WatchEngine, Watcher, type WatcherState } from './watcher.ts';
 
 const contract = { id: 'test', version: '1', sha256: 'aa', dimension: 2 };
 const print = (x: number, y: number): Faceprint => ({
@@ -82,4 +84,24 @@ test.each(['light', 'by-detection'] as const)('%s: who comes, who they are, who 
   const [lost] = events.filter(({ type }) => type === 'lost');
   expect(lost).toMatchObject({ bestShot: { quality: 40 } });
   expect(embeds()).toBeLessThan(30);
+});
+
+const modes = [{ mode: 'light' }, { mode: 'by-detection', smoothing: { kind: 'one-euro' } }] as const;
+
+test.each(modes)('%o: saved and restored after every frame, it tells the same', async (tracker) => {
+  const options = { identify, threshold: 0.6, tracker };
+  const story = async (between: (watcher: Watcher, engine: WatchEngine) => Watcher) => {
+    const { engine, frames } = stage();
+    let watcher = new Watcher(engine, options);
+    const seen: unknown[] = [];
+    for await (const { image, timestampMs } of frames) {
+      seen.push(await watcher.frame(image, timestampMs));
+      watcher = between(watcher, engine);
+    }
+    return [...seen, watcher.end(7000)];
+  };
+  const through = (state: WatcherState) => deserialize(serialize(state)) as WatcherState;
+  const whole = await story((watcher) => watcher);
+  const pieces = await story((watcher, engine) => new Watcher(engine, options, through(watcher.save())));
+  expect(pieces).toEqual(whole);
 });
