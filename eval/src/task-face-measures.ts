@@ -2,7 +2,16 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ageBrackets, type Engine, isMeasured, type Picture, type Point, rotateImage, type TaskName } from 'vultus';
+import {
+  ageBrackets,
+  type Engine,
+  type FivePoints,
+  isMeasured,
+  type Picture,
+  type Point,
+  rotateImage,
+  type TaskName,
+} from 'vultus';
 import {
   files,
   type PointTruth,
@@ -46,6 +55,8 @@ const fiveOf = {
   },
 } as const;
 
+const fivePointTasks = ['landmarks', 'points', 'points68', 'points98', 'mouth', 'pose'] as const;
+
 /** Errors of points in parts of the distance of the outer eye corners. */
 export async function measureLandmarks({ engine, data, limit, open }: MeasureRun): Promise<TaskFigure[]> {
   const wflw = readWflw(join(data, 'landmarks', 'wflw98_wider.tsv'), join(data, 'detection', 'wider'));
@@ -57,24 +68,34 @@ export async function measureLandmarks({ engine, data, limit, open }: MeasureRun
   ];
   const figures: TaskFigure[] = [];
   for (const [name, all] of sets) {
-    const errors: Record<string, number[]> = { 'mesh, own scheme': [], 'network, inner': [], five: [] };
+    const errors: Record<string, number[]> = {
+      'mesh, own scheme': [],
+      'network, inner': [],
+      five: [],
+      'five, yaw within 50°': [],
+      'five of alignment': [],
+    };
     const mouths: number[] = [];
     const truth = spread(all, limit);
     for (const { file, points, scheme } of truth) {
-      const face = await readAt(engine, await open(file), points, ['points', 'points68', 'points98', 'mouth']);
+      const picture = await open(file);
+      const face = await readAt(engine, picture, points, fivePointTasks);
       if (face === undefined) continue;
       const [outerLeft, outerRight] = scheme === '98' ? [60, 72] : [36, 45];
       const unit = gap(points[outerLeft] as Point, points[outerRight] as Point);
       const own = scheme === '98' ? face.points98 : face.points68;
       errors['mesh, own scheme']?.push(meanGap(own, points) / unit);
       if (scheme === '68') errors['network, inner']?.push(meanGap(face.points.slice(17), points.slice(17)) / unit);
-      const { leftEye, rightEye, nose, leftMouth, rightMouth } = face.landmarks as NonNullable<typeof face.landmarks>;
-      errors.five?.push(meanGap([leftEye, rightEye, nose, leftMouth, rightMouth], fivePoints(points, scheme)) / unit);
+      const five = fiveOfScheme(points, scheme);
+      const error = meanGap(inOrder(face.landmarks), five) / unit;
+      errors.five?.push(error);
+      if (Math.abs(face.pose.yaw) <= 50) errors['five, yaw within 50°']?.push(error);
+      errors['five of alignment']?.push(meanGap(fiveOfScheme(face.points, '68'), five) / unit);
       if (isMeasured(face.mouth)) mouths.push(Math.abs(face.mouth.openness - mouthOf(points, scheme)));
     }
     for (const [kind, values] of Object.entries(errors)) {
       if (values.length === 0) continue;
-      const task = kind === 'five' ? 'landmarks' : kind.startsWith('mesh') ? 'mesh' : 'points';
+      const task = kind.startsWith('five') ? 'landmarks' : kind.startsWith('mesh') ? 'mesh' : 'points';
       figures.push({ task, metric: `NME ${kind}, ${name}`, value: mean(values), unit: '%', count: values.length });
       figures.push({ task, metric: `median of it`, value: median(values), unit: '%', count: values.length });
     }
@@ -217,7 +238,11 @@ export async function measureEmotion({ engine, data, limit, open }: MeasureRun):
 /** Names of the tasks that these measures print figures of. */
 export const measuredTasks: readonly TaskName[] = ['mesh', 'pose', 'eyes', 'mouth', 'age', 'gender', 'emotion'];
 
-function fivePoints(points: readonly Point[], scheme: '68' | '98'): Point[] {
+function inOrder({ leftEye, rightEye, nose, leftMouth, rightMouth }: FivePoints): Point[] {
+  return [leftEye, rightEye, nose, leftMouth, rightMouth];
+}
+
+function fiveOfScheme(points: readonly Point[], scheme: '68' | '98'): Point[] {
   const { eyes, nose, mouth } = fiveOf[scheme];
   const centre = ([from, to]: readonly [number, number]) => {
     const part = points.slice(from, to);

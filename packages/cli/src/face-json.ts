@@ -30,13 +30,18 @@ export function analyzedJson(
   names: readonly TaskName[],
   encode: (faceprint: Faceprint) => unknown,
 ): FaceJson & Readonly<Record<string, unknown>> {
-  const values: [string, unknown][] = names.map((name) => {
+  const values: [string, unknown][] = names.filter(isOwnValue).map((name) => {
     const value: unknown = face[name];
     if (name === 'embed') return [name, encode(value as Faceprint)];
     if (name === 'points') return [name, (value as readonly Point[]).map(roundPoint)];
     return [name, value];
   });
   return { ...faceJson(face), ...Object.fromEntries(values) };
+}
+
+/** `landmarks` stands beside the box already. */
+function isOwnValue(name: TaskName): boolean {
+  return name !== 'landmarks';
 }
 
 function roundFive(five: FivePoints): FivePoints {

@@ -4,12 +4,12 @@ import type { Detector } from '../detect/detector.ts';
 import { findFaces } from '../detect/find.ts';
 import { turnPicture } from '../detect/turn.ts';
 import type { Detection } from '../face/face.ts';
+import type { Point } from '../face/geometry.ts';
 import type { Picture, Rotation } from '../image/image.ts';
 import type { TaskHost } from '../task/host.ts';
-import { meshTask } from '../task/mesh.ts';
-import { points68Task } from '../task/mesh-points.ts';
+import { type FaceMesh, meshFirstTask } from '../task/mesh.ts';
+import { dlibPoints } from '../task/mesh-points.ts';
 import { runTasks, type TaskRun } from '../task/run.ts';
-import type { TaskValues } from '../task/tasks.ts';
 import { distance } from '../task/views.ts';
 
 /** How a picture lies. */
@@ -77,10 +77,12 @@ async function uprightness(
   faces: readonly Detection[],
   { host, signal }: Pick<TaskRun, 'host' | 'signal'>,
 ): Promise<number[]> {
-  const tasks = [meshTask, points68Task];
-  const values = await runTasks(picture, faces, ['points', 'points68', 'mesh'], { host, tasks, signal });
+  const tasks = [meshFirstTask];
+  const values = await runTasks(picture, faces, ['points', meshFirstTask.name], { host, tasks, signal });
   return values.map((face) => {
-    const { points, points68, mesh } = face as unknown as Pick<TaskValues, 'points' | 'points68' | 'mesh'>;
+    const points = face.points as unknown as readonly Point[];
+    const mesh = face[meshFirstTask.name] as FaceMesh;
+    const points68 = dlibPoints(mesh);
     const at = (index: number) => points68[index] ?? { x: 0, y: 0 };
     const unit = Math.max(distance(at(36), at(45)), 1e-6);
     const apart = points.reduce((sum, point, i) => sum + distance(point, at(i)), 0) / points.length / unit;

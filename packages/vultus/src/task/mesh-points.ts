@@ -11,17 +11,21 @@ export type SchemePoints = readonly Point[];
 /** The `points98` task: WFLW's order, see `wflw98`. */
 export const points98Task = schemeTask('points98', wflw98);
 
+const dlibBlends = dlib68.map((place) => wflw98[place] as MeshBlend);
+
 /** The `points68` task: dlib's order, from the mesh; `points` are the same 68 from the alignment network. */
-export const points68Task = schemeTask(
-  'points68',
-  dlib68.map((place) => wflw98[place] as MeshBlend),
-);
+export const points68Task = schemeTask('points68', dlibBlends);
 
 /** The `points106` task: JD's order, see `jd106`. */
 export const points106Task = schemeTask(
   'points106',
   jd106.map((place) => (typeof place === 'number' ? (wflw98[place] as MeshBlend) : [place.mesh, place.mesh, 0])),
 );
+
+/** dlib's 68 points of a mesh. */
+export function dlibPoints(mesh: FaceMesh): Point[] {
+  return blendMesh(mesh, dlibBlends);
+}
 
 /** Places between mesh points. */
 export function blendMesh({ points }: FaceMesh, blends: readonly MeshBlend[]): Point[] {

@@ -1,7 +1,9 @@
 /** Mesh: 478 points of a face in three dimensions, irises included, and whether there is a face at all. */
 
+import type { FivePoints } from '../face/face.ts';
 import type { Point } from '../face/geometry.ts';
-import { affineStretch, applyAffine } from '../image/affine.ts';
+import { type Affine, affineStretch, applyAffine } from '../image/affine.ts';
+import type { ModelEntry } from '../model/manifest.ts';
 import { sigmoid } from './outputs.ts';
 import type { Crop, ModelTask } from './task.ts';
 import { eyeLine, squareRound, squareView } from './views.ts';
@@ -32,17 +34,26 @@ const cropScale = 1.65;
 /** The crop's centre lies this share of the box's height above the box's: the points leave out the forehead. */
 const cropRise = 0.03;
 
-/** The `mesh` task. */
-export const meshTask: ModelTask<'mesh', FaceMesh> = {
-  name: 'mesh',
-  model: (entries) => entries.find(({ kind, family }) => kind === 'landmarks' && family === 'facemesh'),
-  views: ({ landmarks, points }, { input }) => [
-    squareView(squareRound(points, cropScale, cropRise, eyeLine(landmarks)), input.width),
-  ],
+/** The mesh in the crop round the network's points, a part of `mesh`. */
+export const meshFirstTask: ModelTask<'mesh.first', FaceMesh> = {
+  name: 'mesh.first',
+  model: meshModel,
+  views: ({ landmarks, points }, { input }) => [meshView(points, landmarks, input.width)],
   decode: ({ points, flag }, { crops }) => meshFrom(points?.data ?? [], Number(flag?.data[0]), crops[0] as Crop),
 };
 
-function meshFrom(data: ArrayLike<number | bigint>, flag: number, { toPicture }: Crop): FaceMesh {
+/** The model of the mesh. */
+export function meshModel(entries: readonly ModelEntry[]): ModelEntry | undefined {
+  return entries.find(({ kind, family }) => kind === 'landmarks' && family === 'facemesh');
+}
+
+/** Where the mesh model looks: round 68 points, turned by the line between the eyes; `size` is its input's side. */
+export function meshView(points: readonly Point[], five: FivePoints, size: number): Affine {
+  return squareView(squareRound(points, cropScale, cropRise, eyeLine(five)), size);
+}
+
+/** The mesh from the model's numbers for one crop; `flag` is a logit. */
+export function meshFrom(data: ArrayLike<number | bigint>, flag: number, { toPicture }: Crop): FaceMesh {
   const scale = affineStretch(toPicture);
   return {
     points: Array.from({ length: meshSize }, (_, i) => {

@@ -1,7 +1,7 @@
 /** Pose: where the head points, from the mesh and a network together. */
 
 import type { ModelEntry } from '../model/manifest.ts';
-import type { FaceMesh } from './mesh.ts';
+import { type FaceMesh, meshFirstTask } from './mesh.ts';
 import { numbers, softmax } from './outputs.ts';
 import { rigidFace } from './rigid-face.data.ts';
 import {
@@ -66,13 +66,13 @@ export const poseNetworkTask: ModelTask<'pose.network', NetworkPose> = {
   },
 };
 
-/** The `pose` task. */
+/** The `pose` task. It takes the mesh's first look: measured, a second one turns no profile nearer to its label. */
 export const poseTask: ValueTask<'pose', HeadPose> = {
   name: 'pose',
-  needs: ['mesh', 'pose.network'],
+  needs: [meshFirstTask.name, 'pose.network'],
   read: ({ values }) => {
     const network = (values['pose.network'] as NetworkPose).matrix;
-    const mesh = values.mesh as FaceMesh;
+    const mesh = values[meshFirstTask.name] as FaceMesh;
     return describePose(mesh.presence < leastPresence ? network : blend(meshRotation(mesh), network));
   },
 };

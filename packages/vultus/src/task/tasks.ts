@@ -1,12 +1,15 @@
 /** The tasks at hand: the one list to extend when a task is added. */
 
+import type { FivePoints } from '../face/face.ts';
 import type { Faceprint } from '../face/faceprint.ts';
 import type { Point } from '../face/geometry.ts';
 import { type Emotion, emotionFirstTask, emotionSecondTask, emotionTask } from './emotion.ts';
 import { type Eyes, eyesNetworkTask, eyesTask } from './eyes.ts';
+import { landmarksTask } from './five-points.ts';
 import { type Gaze, gazeTask } from './gaze.ts';
 import type { Measured } from './measured.ts';
-import { type FaceMesh, meshTask } from './mesh.ts';
+import type { FaceMesh } from './mesh.ts';
+import { meshTasks } from './mesh-look.ts';
 import { points68Task, points98Task, points106Task, type SchemePoints } from './mesh-points.ts';
 import { type Mouth, mouthTask } from './mouth.ts';
 import { type Age, ageTask, type Gender, genderTask, personSecondTask, personTask } from './person.ts';
@@ -21,6 +24,8 @@ export interface TaskValues {
   readonly embed: Faceprint;
   /** 68 points in dlib's order; see `FaceLandmarks.points`. */
   readonly points: readonly Point[];
+  /** The five points at their best, in place of those of alignment. */
+  readonly landmarks: FivePoints;
   readonly mesh: FaceMesh;
   readonly points68: SchemePoints;
   readonly points98: SchemePoints;
@@ -41,7 +46,8 @@ export type TaskName = keyof TaskValues & string;
 
 /** All tasks but `embed` and `points`, which are built in, because other tasks stand on them. */
 export const modelTasks: readonly Task[] = [
-  meshTask,
+  ...meshTasks,
+  landmarksTask,
   points68Task,
   points98Task,
   points106Task,
