@@ -1,6 +1,6 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-const tests = ['packages/*/src/**/*.test.ts', 'eval/src/**/*.test.ts', 'bench/src/**/*.test.ts'];
+const tests = ['packages/*', 'training', 'eval', 'bench'].map((folder) => `${folder}/src/**/*.test.ts`);
 const quiet = '**/*.quiet.test.ts';
 
 export default defineConfig({

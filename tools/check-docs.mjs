@@ -9,7 +9,14 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const entries = ['packages/vultus/src/node.ts', 'packages/vultus/src/browser.ts', 'eval/src/index.ts'].map((path) =>
   join(root, path),
 );
-const folders = ['packages/vultus/src', 'packages/models/src', 'packages/cli/src', 'eval/src', 'bench/src'];
+const folders = [
+  'packages/vultus/src',
+  'packages/models/src',
+  'packages/cli/src',
+  'training/src',
+  'eval/src',
+  'bench/src',
+];
 
 const problems = [];
 let symbols = 0;

@@ -30,7 +30,7 @@ const assemblers = new Set(['engine.ts', 'common.ts', 'node.ts', 'browser.ts']);
 const problems = [];
 const graph = new Map();
 for (const file of sources(sdk)) checkSdkFile(file);
-for (const app of ['packages/models/src', 'packages/cli/src', 'eval/src', 'bench/src']) {
+for (const app of ['packages/models/src', 'packages/cli/src', 'training/src', 'eval/src', 'bench/src']) {
   for (const file of sources(join(root, app))) checkAppFile(file, join(root, app));
 }
 for (const cycle of cycles()) problems.push(`cycle: ${cycle.map((file) => relative(root, file)).join(' → ')}`);

@@ -4,6 +4,7 @@ import {
   type AnalyzedFace,
   type Box,
   type Detection,
+  type DetectOptions,
   type Engine,
   iou,
   type Picture,
@@ -19,9 +20,10 @@ export async function readCentre<const Names extends readonly TaskName[]>(
   engine: Engine,
   picture: Picture,
   tasks: Names,
+  detection: DetectOptions = {},
 ): Promise<{ readonly face: AnalyzedFace<Names>; readonly found: boolean }> {
   const centre = { x: picture.width / 2, y: picture.height / 2 };
-  const all = await engine.detect(picture);
+  const all = await engine.detect(picture, detection);
   const seen = all.find(({ box }) => holds(box, centre));
   const [face] = await engine.read(picture, [seen ?? wholeFace(picture)], { tasks });
   return { face: face as AnalyzedFace<Names>, found: seen !== undefined };

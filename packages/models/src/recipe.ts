@@ -43,6 +43,8 @@ export interface Recipe {
   readonly input: ImageInput;
   readonly outputs: Readonly<Record<string, string>>;
   readonly params?: Readonly<Record<string, unknown>>;
+  /** Outputs of heads of our own, which the original does not have; see `withHeads`. */
+  readonly ownOutputs?: readonly string[];
   /** Source files in the order of `files` → the model. Pure and deterministic. */
   convert(files: readonly Uint8Array[]): OnnxModel;
   readonly proof: Proof;

@@ -1,7 +1,7 @@
 /** What both entries export: everything that is the same in Node and in the browser. */
 
 export { type AlignOptions, alignFace, cropPicture } from './align/align.ts';
-export { cropTransform } from './align/crop.ts';
+export { cropTransform, wholeFace } from './align/crop.ts';
 export { arcfaceTemplate, templatePoints } from './align/template.ts';
 export { createDetector } from './detect/create.ts';
 export { defaultDetectors } from './detect/defaults.ts';
@@ -42,6 +42,7 @@ export type * from './image/image.ts';
 export { rawToImage, rotateImage } from './image/raw.ts';
 export { cropImage, resizeImage } from './image/resize.ts';
 export type { ImageSource } from './image/source.ts';
+export { imagesToTensor } from './image/tensor.ts';
 export { type WarpOptions, warpAffine } from './image/warp.ts';
 export {
   ActionDetector,

@@ -1,0 +1,75 @@
+/** Where the face of a sample is: as the engine itself finds it, so that heads learn on the crops they will see. */
+
+import { finderSettings, readCentre } from '@vultus/eval';
+import {
+  type Affine,
+  cropPicture,
+  cropTransform,
+  type Engine,
+  type Face,
+  type Image,
+  type ModelEntry,
+  type Picture,
+  wholeFace,
+} from 'vultus';
+import { keyOf, readFeatures, writeFeatures } from './cache.ts';
+import type { Sample } from './head.ts';
+
+/** Box and five points of a face, enough to cut any crop. */
+type Place = Pick<Face, 'box' | 'score' | 'landmarks'>;
+
+/** Pictures of one large upright face need no more, and are many. */
+const detection = { inputSize: 320, rolled: 'off' } as const;
+
+/** Finds the face of a sample on its picture before any change; found once per picture. */
+export async function findPlace(engine: Engine, sample: Sample, bytes: Uint8Array): Promise<Place> {
+  const key = keyOf('place', finderSettings(engine.models(), detection), JSON.stringify(sample.box ?? null), bytes);
+  const known = await readFeatures(key);
+  if (known) return placeOf(known);
+  const picture = await engine.picture(bytes);
+  const tasks = ['points'] as const;
+  const face = sample.box
+    ? (await engine.read(picture, [{ box: sample.box, score: 1 }], { tasks }))[0]
+    : (await readCentre(engine, picture, tasks, detection)).face;
+  if (face?.landmarks === undefined) throw new Error(`Expected points on the face of ${sample.file}, got none`);
+  const numbers = numbersOf(face);
+  await writeFeatures(key, numbers);
+  return placeOf(numbers);
+}
+
+/** The crop that a model wants of a face. */
+export function cropOf(picture: Picture, { box, landmarks }: Place, { input }: ModelEntry): Promise<Image> {
+  if (input.crop === undefined)
+    throw new Error('Expected a network with a crop of the face, got one for whole pictures');
+  const map: Affine = cropTransform(input.crop, { box: wholeFace(box), landmarks }, input, picture);
+  return cropPicture(picture, map, input.width, input.height);
+}
+
+/** The picture mirrored left to right. */
+export function mirrored({ width, height, data }: Image): Image {
+  const turned = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const from = (y * width + x) * 3;
+      turned.set(data.subarray(from, from + 3), (y * width + (width - 1 - x)) * 3);
+    }
+  }
+  return { width, height, data: turned };
+}
+
+const pointNames = ['leftEye', 'rightEye', 'nose', 'leftMouth', 'rightMouth'] as const;
+
+function numbersOf({ box, score, landmarks }: Face): Float32Array {
+  const points = pointNames.flatMap((name) => [landmarks?.[name].x ?? 0, landmarks?.[name].y ?? 0]);
+  return Float32Array.from([box.x, box.y, box.width, box.height, score, ...points]);
+}
+
+function placeOf(numbers: Float32Array): Place {
+  const at = (i: number): number => numbers[i] ?? 0;
+  const points = pointNames.map((name, i) => [name, { x: at(5 + 2 * i), y: at(6 + 2 * i) }]);
+  return {
+    box: { x: at(0), y: at(1), width: at(2), height: at(3) },
+    score: at(4),
+    landmarks: Object.fromEntries(points) as NonNullable<Place['landmarks']>,
+  };
+}

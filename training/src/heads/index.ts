@@ -1,0 +1,7 @@
+/** All heads. Adding one is a file here and a line in this list. */
+
+import type { Head } from '../head.ts';
+import { personHead } from './person.ts';
+
+/** Every head that `npm run train` knows. */
+export const heads: readonly Head[] = [personHead];
