@@ -28,6 +28,8 @@ export const exitOfError = {
   IMAGE_TOO_LARGE: exitCodes.input,
   UNSUPPORTED_FORMAT: exitCodes.input,
   VIDEO_DECODE: exitCodes.input,
+  MESSAGE_INVALID: exitCodes.input,
+  QUEUE_UNAVAILABLE: exitCodes.input,
   NO_FACE: exitCodes.none,
   MULTIPLE_FACES: exitCodes.input,
   EXTREME_FACE_ANGLE: exitCodes.input,

@@ -11,6 +11,8 @@ export const errorCodes = {
   IMAGE_TOO_LARGE: 'The picture has more pixels or bytes than the limit allows',
   UNSUPPORTED_FORMAT: 'The picture is in a format that this build cannot decode',
   VIDEO_DECODE: 'A video or stream cannot be read, or ended and could not be reached again',
+  MESSAGE_INVALID: 'A message of a queue is damaged, too large, or of another version',
+  QUEUE_UNAVAILABLE: 'The message broker cannot be reached or refuses what is asked of it',
   NO_FACE: 'A call that needs a face found none',
   MULTIPLE_FACES: 'A call that needs exactly one face found several',
   EXTREME_FACE_ANGLE: 'The head is turned too far for the answer to be more than a guess',
