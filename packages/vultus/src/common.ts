@@ -28,7 +28,15 @@ export { Gallery, type GalleryOptions, type OpenCollectionOptions } from './gall
 export type { FastSearch } from './gallery/index/bits.ts';
 export { openScanIndex, type ScanIndexOptions } from './gallery/index/engine.ts';
 export type { Hit, SearchRequest, VectorIndex } from './gallery/index/vector-index.ts';
+export { type AnyCollection, type AnyGallery, openGallery } from './gallery/open-gallery.ts';
 export { type RebuildOptions, type RebuildReport, rebuildCollection } from './gallery/rebuild.ts';
+export type { RemoteCollection } from './gallery/remote/collection.ts';
+export {
+  type OpenRemoteCollectionOptions,
+  RemoteGallery,
+  type RemoteGalleryOptions,
+} from './gallery/remote/gallery.ts';
+export type { NearestRequest, NearRow, SearchStore } from './gallery/remote/search-store.ts';
 export type {
   CollectionHeader,
   CollectionStats,
@@ -64,6 +72,8 @@ export {
   type ChallengeVerdict,
   LivenessChallenge,
 } from './liveness/challenge.ts';
+export { EyeBaseline } from './liveness/eye-baseline.ts';
+export { FaceActions, type FaceActionsOptions, type SeenAction, watchingLimits } from './liveness/face-actions.ts';
 export {
   type DeepPoint,
   NearFarCheck,
@@ -71,6 +81,7 @@ export {
   type NearFarOptions,
   type NearFarStatus,
 } from './liveness/near-far.ts';
+export { faceReading, type ReadableFace, readingTasks } from './liveness/reading.ts';
 export {
   judgeLiveness,
   type LivenessFace,

@@ -1,7 +1,7 @@
 /** An identity's aggregate: the quality-weighted mean of its faceprints, kept in step with them. */
 
 import type { Mirror } from './mirror.ts';
-import type { StoredRow, Write } from './store.ts';
+import type { CollectionHeader, StoredRow, Write } from './store.ts';
 import { uuidV7 } from './uuid.ts';
 import { decodeVector, encodeVector } from './vector.ts';
 
@@ -49,13 +49,23 @@ function updateOne(
   );
   // The aggregate may itself be removed or renamed by the writes that led here.
   if (kept !== undefined && after.has(kept.id)) return [];
-  const mean = members.length === 0 ? undefined : weightedMean(mirror, members);
+  return aggregateWrite(mirror.header, identity, kept, members);
+}
+
+/** The write that makes an identity's aggregate the mean of its members, or removes it when they tell nothing. */
+export function aggregateWrite(
+  header: CollectionHeader,
+  identity: string,
+  kept: Pick<StoredRow, 'id' | 'metadata'> | undefined,
+  members: readonly StoredRow[],
+): Write[] {
+  const mean = members.length === 0 ? undefined : weightedMean(header, members);
   if (mean === undefined) return kept === undefined ? [] : [{ kind: 'remove', id: kept.id }];
   const row: StoredRow = {
     id: kept?.id ?? uuidV7(),
     identity,
     metadata: kept?.metadata,
-    vector: encodeVector(mean, mirror.header.precision),
+    vector: encodeVector(mean, header.precision),
     role: 'aggregate',
     quality: 1,
     createdAt: Date.now(),
@@ -64,8 +74,10 @@ function updateOne(
 }
 
 /** Unit length; undefined when the members cancel out. */
-function weightedMean(mirror: Mirror, members: readonly StoredRow[]): Float32Array | undefined {
-  const { contract, precision } = mirror.header;
+function weightedMean(
+  { contract, precision }: CollectionHeader,
+  members: readonly StoredRow[],
+): Float32Array | undefined {
   const sum = new Float64Array(contract.dimension);
   for (const member of members) {
     const vector = decodeVector(member.vector, contract.dimension, precision);

@@ -1,10 +1,10 @@
 /** A named set of faceprints under identities: enrol, identify, verify, change, remove. */
 
-import { VultusError } from '../errors.ts';
 import type { EmbeddingContract, Faceprint, Precision } from '../face/faceprint.ts';
 import { aggregateWrites } from './aggregate.ts';
 import { asCalibration, type Calibration } from './calibration.ts';
-import { checkedIdentity, enrolmentWrites, metadataText } from './enrolment.ts';
+import { identityNotFound, nothingToUpdate, renameWrites, updateWrite } from './change.ts';
+import { enrolmentWrites } from './enrolment.ts';
 import { identifyAll, verifyOne } from './identify.ts';
 import type { Mirror } from './mirror.ts';
 import type { GalleryStore, Write } from './store.ts';
@@ -14,7 +14,7 @@ import type {
   Enrolment,
   IdentifyBatchOptions,
   IdentifyOptions,
-  Metadata,
+  RowChange,
   Verification,
 } from './types.ts';
 
@@ -121,27 +121,11 @@ export class Collection {
    * Changes a row in place; what is left out stays. `metadata: null` removes it.
    * @throws VultusError `FACEPRINT_NOT_FOUND`
    */
-  async update(
-    id: string,
-    change: {
-      readonly faceprint?: Faceprint;
-      readonly identity?: string;
-      readonly metadata?: Metadata | null;
-      readonly quality?: number;
-    },
-  ): Promise<void> {
+  async update(id: string, change: RowChange): Promise<void> {
     await this.#commit(() => {
       const row = this.get(id);
-      if (row === undefined)
-        throw new VultusError('FACEPRINT_NOT_FOUND', `The collection has no faceprint ${id} to update`);
-      const metadata = change.metadata === null ? undefined : (change.metadata ?? row.metadata);
-      const identity = change.identity ?? row.identity;
-      if (change.faceprint === undefined && change.quality === undefined) {
-        return [{ kind: 'describe', id, identity: checkedIdentity(identity), metadata: metadataText(metadata) }];
-      }
-      const { faceprint = row.faceprint, quality = row.quality } = change;
-      const item: Enrolment = { id, faceprint, identity, quality, ...(metadata === undefined ? {} : { metadata }) };
-      return enrolmentWrites(this.#mirror.header, [item], Date.parse(row.createdAt));
+      if (row === undefined) throw nothingToUpdate(id);
+      return [updateWrite(this.#mirror.header, row, change)];
     });
   }
 
@@ -156,12 +140,8 @@ export class Collection {
       const rows = roster.slotsOf(identity).map((slot) => roster.rowAt(slot));
       if (rows.length === 0) throw identityNotFound(identity);
       moved = rows.filter((row) => row.role === 'faceprint').length;
-      const merging = roster.slotsOf(to).some((slot) => roster.isAggregate(slot));
-      return rows.map(({ id, role, metadata }) =>
-        role === 'aggregate' && merging && to !== identity
-          ? { kind: 'remove', id }
-          : { kind: 'describe', id, identity: checkedIdentity(to), metadata },
-      );
+      const merging = to !== identity && roster.slotsOf(to).some((slot) => roster.isAggregate(slot));
+      return renameWrites(rows, to, merging);
     });
     return moved;
   }
@@ -268,8 +248,4 @@ export class Collection {
       faceprint: { contract: this.contract, precision: this.precision, vector: index.vector(slot) },
     };
   }
-}
-
-function identityNotFound(identity: string): VultusError {
-  return new VultusError('IDENTITY_NOT_FOUND', `The collection has no identity ${JSON.stringify(identity)}`);
 }

@@ -4,14 +4,13 @@ import { VultusError } from '../errors.ts';
 import { assertComparable } from '../face/faceprint.ts';
 import type { Calibration } from './calibration.ts';
 import { Collection } from './collection.ts';
-import { isText } from './enrolment.ts';
+import { checkedName, collectionNotFound, infoOf, newHeader } from './header.ts';
 import type { FastSearch } from './index/bits.ts';
 import { openScanIndex } from './index/engine.ts';
 import { Mirror } from './mirror.ts';
 import { collectionExists, openMemoryStore, storeClosed } from './store/memory.ts';
 import type { CollectionHeader, GalleryStore } from './store.ts';
 import type { CollectionInfo, CollectionOptions } from './types.ts';
-import { uuidV7 } from './uuid.ts';
 
 /** How to open a gallery. */
 export interface GalleryOptions {
@@ -145,7 +144,7 @@ export class Gallery {
   async rename(name: string, to: string, options: { readonly replace?: boolean } = {}): Promise<void> {
     this.#assertOpen();
     const header = await this.#find(name);
-    if (!isText(to, 255)) throw badName();
+    checkedName(to);
     if (to !== name && options.replace !== true && (await this.#store.find(to)) !== undefined)
       throw collectionExists(to);
     for (const each of [name, to]) await (await this.#open.get(each))?.close();
@@ -190,18 +189,12 @@ export class Gallery {
 
   async #find(name: string): Promise<CollectionHeader> {
     const header = await this.#store.find(name);
-    if (header !== undefined) return header;
-    throw new VultusError(
-      'COLLECTION_NOT_FOUND',
-      `The gallery has no collection ${JSON.stringify(name)}. Create it, or see list()`,
-    );
+    if (header === undefined) throw collectionNotFound(name);
+    return header;
   }
 
   async #describe(header: CollectionHeader): Promise<CollectionInfo> {
-    const { name, contract, precision, createdAt, keyId } = header;
-    const stats = await this.#store.stats(header.id);
-    const encrypted = keyId !== undefined;
-    return { name, contract, precision, ...stats, encrypted, ...(encrypted ? { keyId } : {}), createdAt };
+    return infoOf(header, await this.#store.stats(header.id));
   }
 
   #assertOpen(): void {
@@ -229,33 +222,4 @@ async function sealing(keys: readonly (Uint8Array | string)[]): Promise<(store: 
   const { readKey, sealStore } = await import('./store/sealed-node.ts');
   const read = keys.map((key) => readKey(key));
   return (store) => sealStore(store, read);
-}
-
-function newHeader(name: string, options: CollectionOptions): CollectionHeader {
-  const { contract, precision = 'float32' } = options;
-  if (!isText(name, 255)) throw badName();
-  if (!Number.isInteger(contract.dimension) || contract.dimension < 1 || contract.dimension > 4096) {
-    throw new VultusError('INVALID_ARGUMENT', `Expected a contract of 1 to 4096 components, got ${contract.dimension}`);
-  }
-  if (!['float32', 'float16', 'int8'].includes(precision)) {
-    throw new VultusError(
-      'INVALID_ARGUMENT',
-      `Expected precision float32, float16 or int8, got ${JSON.stringify(precision)}`,
-    );
-  }
-  const { id, version, sha256, dimension } = contract;
-  return {
-    id: uuidV7(),
-    name,
-    contract: { id, version, sha256, dimension },
-    precision,
-    createdAt: new Date().toISOString(),
-  };
-}
-
-function badName(): VultusError {
-  return new VultusError(
-    'INVALID_ARGUMENT',
-    'Expected the name of a collection to be well-formed text of 1 to 255 characters',
-  );
 }

@@ -9,9 +9,29 @@ import type { Hit } from './index/vector-index.ts';
 import type { Mirror } from './mirror.ts';
 import type { Candidate, IdentifyBatchOptions, IdentifyOptions, Verification } from './types.ts';
 import { unitVector } from './vector.ts';
+import { checkedWhere, matchesWhere } from './where.ts';
 
 /** The most candidates one search may ask for. */
 const largestTopK = 10_000;
+
+/** What a search is to find, checked. */
+export interface Wanted {
+  readonly threshold: number;
+  readonly topK: number;
+  readonly perIdentity: number;
+  /** Each identity for one probe only; makes no difference to a single probe. */
+  readonly unique: boolean;
+}
+
+/** @throws VultusError `INVALID_ARGUMENT` naming the option */
+export function wantedOf(options: IdentifyBatchOptions, probes: number, calibration: Calibration | undefined): Wanted {
+  const threshold = chooseThreshold(options, calibration);
+  const topK = positive('topK', options.topK ?? 1, largestTopK);
+  const perIdentity = positive('perIdentity', options.perIdentity ?? 1, Number.POSITIVE_INFINITY);
+  const unique = options.unique === true && probes > 1;
+  // With n probes the best assignment never needs more than n identities of any one of them.
+  return unique ? { threshold, topK: probes, perIdentity: 1, unique } : { threshold, topK, perIdentity, unique };
+}
 
 /** Candidates for each probe, best first; an empty list is *unknown*. */
 export async function identifyAll(
@@ -20,9 +40,7 @@ export async function identifyAll(
   options: IdentifyBatchOptions,
   calibration: Calibration | undefined,
 ): Promise<Candidate[][]> {
-  const threshold = chooseThreshold(options, calibration);
-  const topK = positive('topK', options.topK ?? 1, largestTopK);
-  const perGroup = positive('perIdentity', options.perIdentity ?? 1, Number.POSITIVE_INFINITY);
+  const { threshold, topK, perIdentity, unique } = wantedOf(options, probes.length, calibration);
   const queries = stack(mirror, probes);
   if (probes.length === 0) return [];
   const { roster, index } = mirror;
@@ -30,19 +48,18 @@ export async function identifyAll(
   const release = index.hold();
   try {
     const allow = allowedSlots(mirror, options);
-    const unique = options.unique === true && probes.length > 1;
     const lists = await index.search({
       queries,
-      // With n probes the best assignment never needs more than n identities of any one of them.
-      k: unique ? probes.length : topK,
+      k: topK,
       minScore: threshold,
       groupOf: (slot) => roster.personAt(slot),
-      perGroup: unique ? 1 : perGroup,
+      perGroup: perIdentity,
       ...(allow === undefined ? {} : { allow }),
+      ...(options.exact === true ? { exact: true } : {}),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     mirror.assertUsable();
-    const chosen = unique ? assignLists(lists, threshold, (slot) => roster.personAt(slot)) : lists;
+    const chosen = unique ? assignLists(lists, threshold, ({ slot }) => roster.personAt(slot)) : lists;
     return chosen.map((hits) => hits.map((hit) => candidateAt(mirror, hit.slot, hit.score, calibration)));
   } finally {
     release();
@@ -89,7 +106,8 @@ function stack(mirror: Mirror, probes: readonly Faceprint[]): Float32Array {
 /** A bit per slot that may answer, or undefined when all may. */
 function allowedSlots(mirror: Mirror, options: IdentifyOptions): Uint8Array | undefined {
   const { roster } = mirror;
-  const { filter, identities, against = 'faceprints' } = options;
+  const { identities, against = 'faceprints' } = options;
+  const filter = rowFilter(options);
   const allRoles = against === 'both' || (against === 'faceprints' && roster.aggregates === 0);
   if (allRoles && filter === undefined && identities === undefined) return undefined;
   const wanted = roleFilter(mirror, against);
@@ -104,25 +122,38 @@ function allowedSlots(mirror: Mirror, options: IdentifyOptions): Uint8Array | un
   return allow;
 }
 
+/** `filter` and `where` as one. */
+export function rowFilter(options: Pick<IdentifyOptions, 'filter' | 'where'>): IdentifyOptions['filter'] {
+  const { filter } = options;
+  const where = checkedWhere(options.where);
+  if (where === undefined) return filter;
+  return (row) => matchesWhere(row.metadata, where) && (filter === undefined || filter(row));
+}
+
 function roleFilter(mirror: Mirror, against: IdentifyOptions['against'] = 'faceprints'): (slot: number) => boolean {
   if (against === 'both') return () => true;
   return (slot) => mirror.roster.isAggregate(slot) === (against === 'aggregates');
 }
 
-function assignLists(lists: readonly Hit[][], threshold: number, personAt: (slot: number) => number): Hit[][] {
-  const columns = new Map<number, number>();
+/** Of each list the answer that the best assignment of probes to people gives it, or nothing. */
+export function assignLists<T extends { readonly score: number }>(
+  lists: readonly (readonly T[])[],
+  threshold: number,
+  personOf: (hit: T) => number | string,
+): T[][] {
+  const columns = new Map<number | string, number>();
   for (const hit of lists.flat()) {
-    const person = personAt(hit.slot);
+    const person = personOf(hit);
     if (!columns.has(person)) columns.set(person, columns.size);
   }
   // A candidate at the very threshold is still better than none, hence the small constant.
   const gain = lists.map((hits) => {
     const row = new Float64Array(columns.size);
-    for (const hit of hits) row[columns.get(personAt(hit.slot)) as number] = hit.score - threshold + 1e-9;
+    for (const hit of hits) row[columns.get(personOf(hit)) as number] = hit.score - threshold + 1e-9;
     return row;
   });
   return assign(gain).map((column, i) => {
-    const hit = (lists[i] as Hit[]).find((each) => columns.get(personAt(each.slot)) === column);
+    const hit = (lists[i] as readonly T[]).find((each) => columns.get(personOf(each)) === column);
     return hit === undefined ? [] : [hit];
   });
 }

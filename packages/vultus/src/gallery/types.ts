@@ -8,6 +8,9 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 /** Free data kept beside a faceprint; never interpreted, searchable by {@link IdentifyOptions.filter}. */
 export type Metadata = { readonly [key: string]: JsonValue };
 
+/** Metadata that a row must have: each key named holds this very value at the top level. */
+export type Where = { readonly [key: string]: string | number | boolean };
+
 /** What to enrol: one faceprint under one identity. */
 export interface Enrolment {
   readonly faceprint: Faceprint;
@@ -22,6 +25,15 @@ export interface Enrolment {
   readonly createdAt?: string;
   /** The aligned face as an encoded picture, kept only so that a later model can embed it again. */
   readonly chip?: Uint8Array;
+}
+
+/** What changes of a row; what is left out stays. */
+export interface RowChange {
+  readonly faceprint?: Faceprint;
+  readonly identity?: string;
+  /** `null` removes it. */
+  readonly metadata?: Metadata | null;
+  readonly quality?: number;
 }
 
 /** One row of a collection. */
@@ -70,10 +82,14 @@ export interface IdentifyOptions {
   readonly perIdentity?: number;
   /** Keep only rows for which this is true. */
   readonly filter?: (row: { readonly identity: string; readonly metadata: Metadata | undefined }) => boolean;
+  /** Keep only rows whose metadata has these values. Unlike `filter`, a database can do it by itself. */
+  readonly where?: Where;
   /** Search these identities only; unknown ones are ignored. */
   readonly identities?: Iterable<string>;
   /** What to compare with. Default `faceprints`. */
   readonly against?: 'faceprints' | 'aggregates' | 'both';
+  /** True: look at every vector even where the collection was opened with an approximate index. Default false. */
+  readonly exact?: boolean;
   readonly signal?: AbortSignal;
 }
 

@@ -20,6 +20,8 @@ export interface SearchRequest {
   readonly perGroup?: number;
   /** One bit per slot (bit `slot & 7` of byte `slot >> 3`); slots whose bit is 0, or beyond its end, are skipped. */
   readonly allow?: Uint8Array;
+  /** True: compare with every vector, even where the index was opened to look at some only. Default false. */
+  readonly exact?: boolean;
   readonly signal?: AbortSignal;
 }
 

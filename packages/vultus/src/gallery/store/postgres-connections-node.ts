@@ -20,6 +20,30 @@ export interface Answer {
 /** Runs one statement; what stands in `${…}` becomes a parameter. Without any, several statements may stand in the text. */
 export type Sql = (text: TemplateStringsArray, ...values: readonly unknown[]) => Promise<Answer>;
 
+/** A whole number that stands in the text itself, where a parameter is not allowed. */
+export class Literal {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = Math.trunc(value);
+  }
+}
+
+/** The text with `$1`, `$2`, … for its parameters. */
+export function statementOf(
+  text: TemplateStringsArray,
+  values: readonly unknown[],
+): { readonly text: string; readonly values: unknown[] } {
+  const parameters: unknown[] = [];
+  const written = text.reduce((all, part, i) => {
+    const value = values[i - 1];
+    if (value instanceof Literal) return `${all}${value.value}${part}`;
+    parameters.push(value);
+    return `${all}$${parameters.length}${part}`;
+  });
+  return { text: written, values: parameters };
+}
+
 const connectMs = 4000;
 
 /** An attempt that takes longer has lost its connection without being told. */
@@ -77,12 +101,12 @@ export class Connections {
    * Runs the work on a connection of its own. One that is lost, or does not answer, is thrown away.
    * @throws the driver's errors, which `postgresError` explains
    */
-  async use<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  async use<T>(work: (sql: Sql) => Promise<T>, limitMs = attemptMs): Promise<T> {
     const client = await this.#checkOut();
     this.#busy.add(client);
     let isSound = true;
     try {
-      return await within(attemptMs, work(sqlOf(client)));
+      return await within(limitMs, work(sqlOf(client)));
     } catch (cause) {
       isSound = isConnectionSound(cause);
       throw cause;
@@ -137,8 +161,11 @@ export class Connections {
 
 function sqlOf(client: Client): Sql {
   return async (text, ...values) => {
-    const numbered = text.reduce((all, part, i) => `${all}$${i}${part}`);
-    const result = await client.query<Row>(numbered, values.length === 0 ? undefined : [...values]);
+    const statement = statementOf(text, values);
+    const result = await client.query<Row>(
+      statement.text,
+      statement.values.length === 0 ? undefined : statement.values,
+    );
     return { rows: result.rows ?? [], count: result.rowCount ?? 0 };
   };
 }

@@ -1,6 +1,5 @@
 /** The store in PostgreSQL, for several machines: plain tables, any server from 12 on, no extension. */
 
-import { VultusError } from '../../errors.ts';
 import type {
   Change,
   ChangePage,
@@ -10,9 +9,9 @@ import type {
   StoredRow,
   Write,
 } from '../store.ts';
-import { collectionExists, collectionGone, storeClosed } from './memory.ts';
-import { Connections, type Driver, type Row, type Sql, settingsOf } from './postgres-connections-node.ts';
-import { isPassing, postgresError } from './postgres-errors-node.ts';
+import { collectionExists, collectionGone } from './memory.ts';
+import type { Row, Sql } from './postgres-connections-node.ts';
+import { type Database, openDatabase, type PostgresStoreOptions } from './postgres-database-node.ts';
 import { Listener, type ListenerOptions } from './postgres-listener-node.ts';
 import { createTables } from './postgres-schema-node.ts';
 import { applyWrites } from './postgres-writes-node.ts';
@@ -21,67 +20,63 @@ import { applyWrites } from './postgres-writes-node.ts';
 const channel = 'vultus_gallery';
 const pollMs = 1000;
 
-const connectionsMost = 4;
-
-/** A server that comes back is found again this soon. */
-const retryMostMs = 250;
-
-/** How to open a PostgreSQL store. */
-export interface PostgresStoreOptions {
-  /** `postgres://user:password@host:port/database`; `?search_path=name` puts the tables into a schema. */
-  readonly url: string;
-  /** How long calls keep trying while the server cannot be reached. Default 15,000. */
-  readonly patienceMs?: number;
-}
-
 /** @throws VultusError `STORE_UNAVAILABLE`, `DEPENDENCY_MISSING` */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<GalleryStore> {
-  const driver: Driver = await import('pg').catch((cause: unknown) => {
-    throw new VultusError('DEPENDENCY_MISSING', 'A gallery in PostgreSQL needs the package pg. Run: npm install pg', {
-      cause,
-    });
-  });
-  const settings = settingsOf(driver, options.url);
-  const store = new PostgresStore(
-    new Connections(driver, settings, connectionsMost),
-    (events) => new Listener({ driver, settings, channel, ...events }),
-    options.patienceMs ?? 15_000,
-  );
+  const { driver, settings, database } = await openDatabase(options);
+  const listen: Listen = (events) => new Listener({ driver, settings, channel, ...events });
+  return preparedStore(new PostgresStore(database, { listen }));
+}
+
+/**
+ * The store over a database that is open already, closed together with it.
+ * @param extend runs in the transaction that makes the tables, after them
+ */
+export async function preparedStore(
+  store: PostgresStore,
+  extend?: (sql: Sql) => Promise<void>,
+): Promise<PostgresStore> {
   try {
-    await store.prepare();
+    await store.prepare(extend);
+    return store;
   } catch (cause) {
     await store.close();
     throw cause;
   }
-  return store;
 }
 
 type Listen = (events: Pick<ListenerOptions, 'onMessage' | 'onListening'>) => Listener;
 
-class PostgresStore implements GalleryStore {
+/** Works within a write's transaction, after the rows are written; `id` is the header's. */
+export type WriteHook = (sql: Sql, id: string, writes: readonly Write[]) => Promise<void>;
+
+/** Use {@link openPostgresStore}. */
+export class PostgresStore implements GalleryStore {
   readonly kind = 'postgres';
-  readonly #connections: Connections;
-  readonly #listen: Listen;
-  readonly #patienceMs: number;
+  readonly #database: Database;
+  readonly #listen: Listen | undefined;
+  readonly #afterWrite: WriteHook | undefined;
   readonly #watchers = new Map<symbol, { readonly id: string; readonly wake: () => void }>();
   #listener: Listener | undefined;
   #poll: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(connections: Connections, listen: Listen, patienceMs: number) {
-    this.#connections = connections;
-    this.#listen = listen;
-    this.#patienceMs = patienceMs;
+  constructor(database: Database, options: { readonly listen?: Listen; readonly afterWrite?: WriteHook } = {}) {
+    this.#database = database;
+    this.#listen = options.listen;
+    this.#afterWrite = options.afterWrite;
   }
 
-  async prepare(): Promise<void> {
-    await this.#transact((sql) => createTables(sql));
+  async prepare(extend?: (sql: Sql) => Promise<void>): Promise<void> {
+    await this.#database.transact(async (sql) => {
+      await createTables(sql);
+      await extend?.(sql);
+    });
   }
 
   async create(header: CollectionHeader): Promise<void> {
     const { id, name, ...rest } = header;
     const text = JSON.stringify(rest);
-    await this.#do(async (sql) => {
+    await this.#database.use(async (sql) => {
       const made = await sql`INSERT INTO vultus_collection (id, name, header) VALUES (${id}, ${name}, ${text})
         ON CONFLICT (name) DO NOTHING RETURNING id`;
       // A lost answer makes the second try find its own work.
@@ -90,18 +85,18 @@ class PostgresStore implements GalleryStore {
   }
 
   find(name: string): Promise<CollectionHeader | undefined> {
-    return this.#do((sql) => this.#findBy(sql, name));
+    return this.#database.use((sql) => this.#findBy(sql, name));
   }
 
   list(): Promise<CollectionHeader[]> {
-    return this.#do(async (sql) => {
+    return this.#database.use(async (sql) => {
       const { rows } = await sql`SELECT id, name, header FROM vultus_collection ORDER BY name COLLATE "C"`;
       return rows.map(headerOf);
     });
   }
 
   stats(id: string): Promise<CollectionStats> {
-    return this.#do(async (sql) => {
+    return this.#database.use(async (sql) => {
       const {
         rows: [row],
       } = await sql`
@@ -113,7 +108,7 @@ class PostgresStore implements GalleryStore {
   }
 
   async rename(id: string, name: string, replace = false): Promise<void> {
-    await this.#transact(async (sql) => {
+    await this.#database.transact(async (sql) => {
       const { rows } = await sql`SELECT id FROM vultus_collection WHERE id = ${id} OR name = ${name} FOR UPDATE`;
       if (!rows.some((row) => row.id === id)) throw collectionGone();
       if (rows.some((row) => row.id !== id)) {
@@ -125,11 +120,11 @@ class PostgresStore implements GalleryStore {
   }
 
   drop(id: string): Promise<boolean> {
-    return this.#do(async (sql) => (await sql`DELETE FROM vultus_collection WHERE id = ${id}`).count > 0);
+    return this.#database.use(async (sql) => (await sql`DELETE FROM vultus_collection WHERE id = ${id}`).count > 0);
   }
 
   write(id: string, writes: readonly Write[]): Promise<number> {
-    return this.#transact(async (sql) => {
+    return this.#database.transact(async (sql) => {
       // The row lock makes writers of one collection take turns, so that numbers appear in order and without gaps.
       const {
         rows: [head],
@@ -138,13 +133,14 @@ class PostgresStore implements GalleryStore {
       if (head === undefined) throw collectionGone();
       const last = Number(head.seq);
       await applyWrites(sql, Number(head.number), last - writes.length, writes);
+      await this.#afterWrite?.(sql, id, writes);
       await sql`SELECT pg_notify(${channel}, ${id})`;
       return last;
     });
   }
 
   changes(id: string, since: number, limit: number): Promise<ChangePage> {
-    return this.#do(async (sql) => {
+    return this.#database.use(async (sql) => {
       const {
         rows: [head],
       } = await sql`SELECT number, seq, floor FROM vultus_collection WHERE id = ${id}`;
@@ -164,19 +160,19 @@ class PostgresStore implements GalleryStore {
   }
 
   chip(id: string, faceprintId: string): Promise<Uint8Array | undefined> {
-    return this.#do(async (sql) => {
+    return this.#database.use(async (sql) => {
       const {
         rows: [row],
       } = await sql`SELECT p.bytes FROM vultus_chip p
         JOIN vultus_collection c ON c.number = p.collection WHERE c.id = ${id} AND p.id = ${faceprintId}`;
-      return row === undefined ? undefined : new Uint8Array(row.bytes as Buffer);
+      return row === undefined ? undefined : new Uint8Array(row.bytes as Uint8Array);
     });
   }
 
   watch(id: string, wake: () => void): () => void {
     const key = Symbol(id);
     this.#watchers.set(key, { id, wake });
-    this.#listener ??= this.#listen({
+    this.#listener ??= this.#listen?.({
       onMessage: (written) => this.#wake((watcher) => watcher.id === written),
       onListening: () => this.#wake(),
     });
@@ -191,7 +187,7 @@ class PostgresStore implements GalleryStore {
     this.#closed = true;
     clearInterval(this.#poll);
     this.#watchers.clear();
-    await Promise.all([this.#listener?.close(), this.#connections.close()]);
+    await Promise.all([this.#listener?.close(), this.#database.close()]);
   }
 
   async #findBy(sql: Sql, name: string): Promise<CollectionHeader | undefined> {
@@ -204,47 +200,33 @@ class PostgresStore implements GalleryStore {
   #wake(whom: (watcher: { readonly id: string }) => boolean = () => true): void {
     for (const watcher of this.#watchers.values()) if (whom(watcher)) watcher.wake();
   }
-
-  #do<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#insist(() => this.#connections.use(work));
-  }
-
-  #transact<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#insist(() => this.#connections.transact(work));
-  }
-
-  /** Runs the work, again and again while the server is away. Every work here may be repeated without harm. */
-  async #insist<T>(attempt: () => Promise<T>): Promise<T> {
-    const until = Date.now() + this.#patienceMs;
-    for (let pause = 20; ; pause = Math.min(retryMostMs, 2 * pause)) {
-      if (this.#closed) throw storeClosed();
-      try {
-        return await attempt();
-      } catch (cause) {
-        if (this.#closed && !(cause instanceof VultusError)) throw storeClosed();
-        if (!isPassing(cause) || Date.now() + pause > until) throw postgresError(cause);
-      }
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
-  }
 }
 
-function headerOf(row: Row): CollectionHeader {
+/** A row of `vultus_collection`. */
+export function headerOf(row: Row): CollectionHeader {
   const rest = JSON.parse(row.header as string) as Omit<CollectionHeader, 'id' | 'name'>;
   return { id: row.id as string, name: row.name as string, ...rest };
 }
 
-function putOf(row: Row): Change {
-  const stored: StoredRow = {
+/** A row of `vultus_faceprint`. */
+export function storedRowOf(row: Row): StoredRow {
+  return { ...describedRowOf(row), vector: new Uint8Array(row.vector as Uint8Array) };
+}
+
+/** The same without its vector. */
+export function describedRowOf(row: Row): Omit<StoredRow, 'vector'> {
+  return {
     id: row.id as string,
     identity: row.identity as string,
     metadata: (row.metadata as string | null) ?? undefined,
-    vector: new Uint8Array(row.vector as Buffer),
     role: row.role === 1 ? 'aggregate' : 'faceprint',
     quality: row.quality as number,
     createdAt: Number(row.created),
   };
-  return { kind: 'put', seq: Number(row.seq), row: stored };
+}
+
+function putOf(row: Row): Change {
+  return { kind: 'put', seq: Number(row.seq), row: storedRowOf(row) };
 }
 
 function removalOf(row: Row): Change {
