@@ -28,7 +28,7 @@ export interface FaceReading {
   /** Degrees: yaw < 0 nose towards the picture's left edge, pitch > 0 face up. */
   readonly yaw?: number;
   readonly pitch?: number;
-  /** 0 closed … 1 open. */
+  /** How far an eye is open, in any measure that is proportional to it; `aspectRatio` of the `eyes` task is best. */
   readonly leftEye?: number;
   readonly rightEye?: number;
   /** Distance of the lips ÷ width of the mouth. */
@@ -39,8 +39,9 @@ export interface FaceReading {
 
 /** Thresholds of {@link ActionDetector}; angles are changes from where the head was at rest. */
 export interface ActionLimits {
-  /** Below it an eye is closed. */
+  /** Below this share of the person's usual opening an eye is closed, above the other it is open again. */
   readonly eyeClosed: number;
+  readonly eyeOpen: number;
   /** Eyes closed for longer than this are not a blink. */
   readonly blinkMs: number;
   /** Eyes are judged only within these angles. */
@@ -64,12 +65,13 @@ export interface ActionLimits {
   readonly restPitch: number;
 }
 
-/** The defaults; angles and ratios start from those of InspireFace (shake 6°, raise 10°, lips 0.3, eye 0.5). */
+/** The defaults; angles and ratios start from those of InspireFace (shake 6°, raise 10°, lips 0.3). */
 export const actionLimits: ActionLimits = {
-  eyeClosed: 0.5,
+  eyeClosed: 0.6,
+  eyeOpen: 0.65,
   blinkMs: 800,
-  blinkYaw: 20,
-  blinkPitch: 15,
+  blinkYaw: 30,
+  blinkPitch: 25,
   mouthClosed: 0.15,
   mouthOpen: 0.3,
   shakeYaw: 8,
@@ -96,7 +98,10 @@ export interface ActionEvidence {
   readonly doneMs?: number;
 }
 
-/** Watches for one action. It must begin at rest: an action that is already under way does not count. */
+/**
+ * Watches for one action. It must begin at rest: an action that is already under way does not count. Eyes are taken as
+ * shares of the person's usual opening, as `EyeBaseline` gives them.
+ */
 export class ActionDetector {
   readonly action: LivenessAction;
   readonly #limits: ActionLimits;
@@ -150,11 +155,11 @@ export class ActionDetector {
   }
 
   #watch(signal: number, now: number): boolean {
-    const { eyeClosed, blinkMs, mouthOpen, smile, raisePitch, turnYaw, nodPitch, shakeYaw } = this.#limits;
+    const { eyeClosed, eyeOpen, blinkMs, mouthOpen, smile, raisePitch, turnYaw, nodPitch, shakeYaw } = this.#limits;
     const change = signal - this.#rest;
     switch (this.action) {
       case 'blink':
-        return this.#pulse(signal < eyeClosed, now, blinkMs);
+        return this.#pulse(signal < eyeClosed, now, blinkMs, signal > eyeOpen);
       case 'mouth-open':
         return this.#hold(signal > mouthOpen, now);
       case 'smile':
@@ -184,7 +189,7 @@ export class ActionDetector {
   }
 
   /** On, and back again within `mostMs`. */
-  #pulse(on: boolean, now: number, mostMs: number, back = !on): boolean {
+  #pulse(on: boolean, now: number, mostMs: number, back: boolean): boolean {
     if (on) {
       this.#held ??= now;
       this.#begin(now);
@@ -226,8 +231,7 @@ function signalOf(action: LivenessAction, reading: FaceReading, limits: ActionLi
     case 'blink':
       if (leftEye === undefined || rightEye === undefined) return undefined;
       if (Math.abs(yaw ?? 0) > limits.blinkYaw || Math.abs(pitch ?? 0) > limits.blinkPitch) return undefined;
-      // The mean, for at the edge of a blink one eye often reads open a frame longer; but a wink is not a blink.
-      return Math.abs(leftEye - rightEye) > 0.5 ? Math.max(leftEye, rightEye) : (leftEye + rightEye) / 2;
+      return eyesTogether(leftEye, rightEye, yaw ?? 0);
     case 'mouth-open':
       return mouth;
     case 'smile':
@@ -240,6 +244,21 @@ function signalOf(action: LivenessAction, reading: FaceReading, limits: ActionLi
   }
 }
 
+/** Eyes that differ by more than this say different things. */
+const eyesDiffer = 0.35;
+/** From this many degrees on the farther eye is foreshortened and the nearer one decides. */
+const aside = 12;
+
+/**
+ * Both eyes in one number: the mean, for at the edge of a blink one eye often reads open a frame longer. Where they say
+ * different things it is a wink, which is no blink, or the head is turned and one eye is hardly seen.
+ */
+function eyesTogether(left: number, right: number, yaw: number): number {
+  if (Math.abs(left - right) <= eyesDiffer) return (left + right) / 2;
+  if (Math.abs(yaw) < aside) return Math.max(left, right);
+  return yaw < 0 ? right : left;
+}
+
 function isAtRest(
   action: LivenessAction,
   signal: number,
@@ -248,7 +267,7 @@ function isAtRest(
 ): boolean {
   switch (action) {
     case 'blink':
-      return signal >= limits.eyeClosed;
+      return signal > limits.eyeOpen;
     case 'mouth-open':
       return signal <= limits.mouthClosed;
     case 'smile':

@@ -10,6 +10,7 @@ import {
   type LivenessAction,
   livenessActions,
 } from './actions.ts';
+import { EyeBaseline } from './eye-baseline.ts';
 
 /** One frame of a session as measured by whoever feeds it. */
 export interface ChallengeFrame {
@@ -140,6 +141,7 @@ export class LivenessChallenge {
   readonly #rules: Rules;
   readonly #steps: ChallengeStep[] = [];
   readonly #silent: number[] = [];
+  readonly #eyes = new EyeBaseline();
   #detector: ActionDetector | undefined;
   #promptedMs = 0;
   #firstMs: number | undefined;
@@ -182,7 +184,10 @@ export class LivenessChallenge {
     if (broken !== undefined) return this.#end([broken]);
     if (now - this.#firstMs > this.#rules.totalTimeoutMs) return this.#end(['TOTAL_TIMEOUT']);
     const guidance = this.#guidance(frame);
-    return this.#detector === undefined ? this.#prepare(frame, guidance) : this.#act(frame, this.#detector, guidance);
+    const reading = frame.face && this.#eyes.next(frame.face, now);
+    return this.#detector === undefined
+      ? this.#prepare(frame, guidance)
+      : this.#act(frame, reading, this.#detector, guidance);
   }
 
   /** Waits until the head is straight, then asks for the next action. */
@@ -203,11 +208,15 @@ export class LivenessChallenge {
     return this.#prompt(this.#detector, now, undefined);
   }
 
-  #act(frame: ChallengeFrame, detector: ActionDetector, guidance: ChallengeGuidance | undefined): ChallengeStatus {
-    const { face, timestampMs: now } = frame;
+  #act(
+    { timestampMs: now }: ChallengeFrame,
+    reading: FaceReading | undefined,
+    detector: ActionDetector,
+    guidance: ChallengeGuidance | undefined,
+  ): ChallengeStatus {
     if (now - this.#promptedMs > this.#rules.actionTimeoutMs) return this.#end(['ACTION_TIMEOUT'], detector);
-    const usable = face !== undefined && guidance !== 'COME_CLOSER' && guidance !== 'ONE_FACE_ONLY';
-    if (usable && detector.next(face, now) === 'done') {
+    const usable = reading !== undefined && guidance !== 'COME_CLOSER' && guidance !== 'ONE_FACE_ONLY';
+    if (usable && detector.next(reading, now) === 'done') {
       this.#steps.push(this.#step(detector));
       this.#detector = undefined;
       this.#frontalSinceMs = undefined;
