@@ -25,6 +25,7 @@ export * from './face/probability.ts';
 export { type Calibration as GalleryCalibration, defaultThreshold } from './gallery/calibration.ts';
 export type { Collection } from './gallery/collection.ts';
 export { Gallery, type GalleryOptions, type OpenCollectionOptions } from './gallery/gallery.ts';
+export type { HnswSearch } from './gallery/hnsw/hnsw-messages.ts';
 export type { FastSearch } from './gallery/index/bits.ts';
 export { openScanIndex, type ScanIndexOptions } from './gallery/index/engine.ts';
 export type { Hit, SearchRequest, VectorIndex } from './gallery/index/vector-index.ts';

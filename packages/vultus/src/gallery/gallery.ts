@@ -5,8 +5,10 @@ import { assertComparable } from '../face/faceprint.ts';
 import type { Calibration } from './calibration.ts';
 import { Collection } from './collection.ts';
 import { checkedName, collectionNotFound, infoOf, newHeader } from './header.ts';
+import type { HnswSearch } from './hnsw/hnsw-messages.ts';
 import type { FastSearch } from './index/bits.ts';
 import { openScanIndex } from './index/engine.ts';
+import type { VectorIndex } from './index/vector-index.ts';
 import { Mirror } from './mirror.ts';
 import { collectionExists, openMemoryStore, storeClosed } from './store/memory.ts';
 import type { CollectionHeader, GalleryStore } from './store.ts';
@@ -41,6 +43,11 @@ export interface OpenCollectionOptions {
    * faces, but a mate may be missed; it says how often. At least 256 components. Default: exact.
    */
   readonly fast?: FastSearch;
+  /**
+   * Search by a graph (HNSW) of the package usearch. It is made while the collection is open, which takes about a
+   * millisecond of all cores a face; until then searches are exact. docs/scaling.md says what it loses. Node only.
+   */
+  readonly hnsw?: HnswSearch;
   /** Told now and then how many faceprints are loaded. */
   readonly onProgress?: (loaded: number) => void;
 }
@@ -177,8 +184,7 @@ export class Gallery {
     try {
       const header = await this.#find(name);
       if (header.keyId !== undefined && !this.#sealed) throw keyMissing(header);
-      const { contract, precision } = header;
-      const index = await openScanIndex({ dimension: contract.dimension, precision, fast: options.fast });
+      const index = await openIndex(header, options);
       const mirror = await Mirror.open(header, this.#store, index, options.onProgress);
       return new Collection(mirror, this.#store, options.calibration, () => this.#open.delete(name));
     } catch (cause) {
@@ -207,6 +213,20 @@ async function openStore(url: string, options: GalleryOptions): Promise<GalleryS
   // Loaded on demand only: everything else needs Node.
   const { openNodeStore } = await import('./store/open-node.ts');
   return openNodeStore(url, options);
+}
+
+async function openIndex(
+  { contract, precision }: CollectionHeader,
+  options: OpenCollectionOptions,
+): Promise<VectorIndex> {
+  const { fast, hnsw } = options;
+  if (fast !== undefined && hnsw !== undefined) {
+    throw new VultusError('INVALID_ARGUMENT', 'Expected fast or hnsw, got both. Give one');
+  }
+  const rows = await openScanIndex({ dimension: contract.dimension, precision, fast });
+  if (hnsw === undefined) return rows;
+  const { openHnswIndex } = await import('./hnsw/hnsw-node.ts');
+  return openHnswIndex(rows, hnsw);
 }
 
 function keyMissing({ name, keyId }: CollectionHeader): VultusError {
