@@ -61,10 +61,9 @@ async function detect(run: CommandRun): Promise<ExitCode> {
 }
 
 /** In a crowd the number must do: the table has the scores. */
-function drawn({ box, score, points }: Face, index: number, { length }: readonly Face[]) {
-  const landmarks = points === undefined ? {} : { landmarks: points };
+function drawn({ box, score }: Face, index: number, { length }: readonly Face[]) {
   const note = length > 12 ? {} : { note: score.toFixed(2) };
-  return { box, label: String(index + 1), ...note, ...landmarks };
+  return { box, label: String(index + 1), ...note };
 }
 
 function faceTable(faces: readonly Face[], head: (text: string) => string): string[] {

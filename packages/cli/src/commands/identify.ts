@@ -32,7 +32,7 @@ export const command: LeafCommand = {
   groups: ['models', 'detection', 'gallery'],
   options: [
     ...thresholdOptions,
-    { flags: '--top <n>', help: 'how many candidates to list in JSON (default: 1)', parse: whole(1) },
+    { flags: '--top <n>', help: 'how many candidates to list in JSON and to draw (default: 1)', parse: whole(1) },
     { flags: '--unique', help: 'give no name to two faces of one picture' },
     drawOption,
   ],
@@ -107,10 +107,13 @@ function namedJson({ face, identity, candidates }: Named, threshold: number) {
   return { box, score, ...(landmarks === undefined ? {} : { landmarks }), identity, candidates: list };
 }
 
+/** The name with its similarity; below it the other candidates that `--top` asked for. */
 function drawn({ face, identity, candidates }: Named) {
   const similarity = candidates[0]?.similarity;
   const note = identity === null || similarity === undefined ? {} : { note: similarity.toFixed(2) };
-  return { box: face.box, identity, ...note };
+  const others = candidates.length < 2 ? [] : candidates.slice(identity === null ? 0 : 1);
+  const lines = others.map((candidate) => `${candidate.identity} ${candidate.similarity.toFixed(2)}`);
+  return { box: face.box, identity, ...note, ...(lines.length === 0 ? {} : { lines }) };
 }
 
 /**

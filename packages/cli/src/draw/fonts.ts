@@ -1,7 +1,7 @@
 /** Whether this machine can draw letters: without any font installed, every letter of an SVG becomes the same empty box. */
 
 import sharp from 'sharp';
-import type { Lettering } from './overlay.ts';
+import type { Lettering } from './label-svg.ts';
 import { fontFamily } from './text.ts';
 
 let known: Promise<Lettering> | undefined;

@@ -1,6 +1,6 @@
-/** Where labels go: near their boxes, inside the picture, clear of each other where there is room. */
+/** Where labels go: near their boxes, inside the picture, never on each other. */
 
-import { type Box, intersectionArea } from 'vultus';
+import { type Box, intersectionArea, type Point } from 'vultus';
 
 /** What to place. */
 export interface LabelRequest {
@@ -8,6 +8,8 @@ export interface LabelRequest {
   readonly box: Box;
   readonly width: number;
   readonly height: number;
+  /** The box is large and mostly background: labels may lie in it. */
+  readonly roomy?: boolean | undefined;
 }
 
 /** Where labels may go. */
@@ -18,32 +20,68 @@ export interface LabelSpace {
   readonly gap: number;
 }
 
+/** Rings of places that are tried further and further round a box, and places on each. */
+const rings = 14;
+const spokes = 16;
+
 /**
- * A rectangle for each request, in their order, all inside the space. Larger boxes choose first; each label takes the
- * first of its places that costs least, where a place on another label costs most, one on a face less, and one far
- * down the list of preferences a little.
+ * A rectangle for each request, in their order, all inside the space and none on another; `undefined` where no place near
+ * the box is left. Larger boxes choose first; each label takes the free place that hides least, those first in the list of
+ * preferences before others.
  */
-export function placeLabels(requests: readonly LabelRequest[], space: LabelSpace): Box[] {
+export function placeLabels(requests: readonly LabelRequest[], space: LabelSpace): (Box | undefined)[] {
   const placed: Box[] = [];
-  const order = requests.map((_, index) => index).sort((a, b) => area(requests[b]?.box) - area(requests[a]?.box));
-  const answer: Box[] = requests.map(() => ({ x: 0, y: 0, width: 0, height: 0 }));
+  const boxes = requests.map(({ box }) => box);
+  const solid = requests.filter(({ roomy }) => !roomy).map(({ box }) => box);
+  const order = requests.map((_, index) => index).sort((a, b) => area(boxes[b]) - area(boxes[a]));
+  const answer: (Box | undefined)[] = requests.map(() => undefined);
   for (const index of order) {
     const request = requests[index] as LabelRequest;
-    const boxes = requests.map(({ box }) => box);
-    let best: Box | undefined;
-    let least = Number.POSITIVE_INFINITY;
-    for (const [rank, place] of [...places(request, space)].entries()) {
-      const cost = costOf(place, request, placed, boxes) + rank * 0.004;
-      if (cost < least) {
-        least = cost;
-        best = place;
-      }
-    }
+    const best =
+      cheapest([...places(request, space)], request, { placed, solid }) ?? further(request, space, { placed, solid });
     if (best === undefined) continue;
     placed.push(best);
     answer[index] = best;
   }
   return answer;
+}
+
+interface Taken {
+  readonly placed: readonly Box[];
+  /** Boxes that labels should not hide. */
+  readonly solid: readonly Box[];
+}
+
+function cheapest(candidates: readonly Box[], request: LabelRequest, { placed, solid }: Taken): Box | undefined {
+  let best: Box | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [rank, place] of candidates.entries()) {
+    if (placed.some((label) => intersectionArea(place, label) > 0)) continue;
+    const cost = costOf(place, request, solid) + rank * 0.004;
+    if (cost < least) {
+      least = cost;
+      best = place;
+    }
+  }
+  return best;
+}
+
+/** The free place of the nearest ring that has one. */
+function further(request: LabelRequest, space: LabelSpace, taken: Taken): Box | undefined {
+  const { box, width, height } = request;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  for (let ring = 1; ring <= rings; ring++) {
+    const [reachX, reachY] = [box.width / 2 + ring * width * 0.6, box.height / 2 + ring * (height + space.gap)];
+    const candidates = Array.from({ length: spokes }, (_, spoke): Box => {
+      const angle = ((spoke - spokes / 4) * 2 * Math.PI) / spokes;
+      const left = x + Math.cos(angle) * reachX - width / 2;
+      const top = y + Math.sin(angle) * reachY - height / 2;
+      return { x: clamp(left, space.width - width), y: clamp(top, space.height - height), width, height };
+    });
+    const best = cheapest(candidates, request, taken);
+    if (best !== undefined) return best;
+  }
+  return undefined;
 }
 
 /** Places from the best down: above, below, beside, inside, then further up and down. */
@@ -76,16 +114,24 @@ function* places({ box, width, height }: LabelRequest, space: LabelSpace): Gener
 }
 
 /** 0 for a place on nothing; shares are of the label's own area. */
-function costOf(place: Box, request: LabelRequest, labels: readonly Box[], boxes: readonly Box[]): number {
+function costOf(place: Box, request: LabelRequest, solid: readonly Box[]): number {
   const own = area(place);
   let cost = 0;
-  for (const label of labels) cost += (intersectionArea(place, label) / own) * 20;
-  for (const box of boxes) {
+  for (const box of solid) {
     const share = intersectionArea(place, box) / own;
     // A label on its own face hides what it names; on another's it also misleads.
     cost += share * (box === request.box ? 1 : 3);
   }
   return cost;
+}
+
+/** From a label that had to go further away to its box: where the line between them begins and ends; none when it is near. */
+export function leader(label: Box, box: Box, gap: number): readonly [from: Point, to: Point] | undefined {
+  const nearest = (value: number, from: number, to: number) => Math.max(from, Math.min(value, to));
+  const [x, y] = [label.x + label.width / 2, label.y + label.height / 2];
+  const to = { x: nearest(x, box.x, box.x + box.width), y: nearest(y, box.y, box.y + box.height) };
+  const from = { x: nearest(to.x, label.x, label.x + label.width), y: nearest(to.y, label.y, label.y + label.height) };
+  return Math.hypot(from.x - to.x, from.y - to.y) > 2.5 * gap ? [from, to] : undefined;
 }
 
 function clamp(value: number, most: number): number {
