@@ -20,7 +20,7 @@ const rooms = {
   scene: ['face', 'image', 'runtime', 'model', 'detect', 'align', 'task'],
   liveness: ['face', 'image', 'runtime', 'model', 'align', 'task'],
   track: ['face', 'image'],
-  gallery: ['face'],
+  gallery: ['face', 'runtime'],
   video: ['face', 'image', 'track', 'liveness', 'gallery'],
 };
 

@@ -46,6 +46,30 @@ export function tinyModel(name: keyof typeof base64): Uint8Array {
 `,
 );
 
+await writeFile(
+  new URL('../packages/vultus/src/gallery/index/gemm.data.ts', import.meta.url),
+  `/** A matrix product as an ONNX model, for batches of queries. Written by tools/make-tiny-models.mjs. */
+
+const base64 =
+  '${base64(product())}';
+
+/** The model's bytes: \`sums\` int32 [N, Q] = (\`rows\` uint8 [N, D] − 128) · \`queries\` int8 [D, Q]. */
+export function gemmModelBytes(): Uint8Array {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
+`,
+);
+
+function product() {
+  const graph = new GraphBuilder();
+  const rows = graph.input('rows', ['N', 'D'], 'uint8');
+  const queries = graph.input('queries', ['D', 'Q'], 'int8');
+  const zero = graph.constant({ type: 'uint8', dims: [], data: Uint8Array.of(128) });
+  graph.node('MatMulInteger', [rows, queries, zero], {}, ['sums']);
+  graph.output('sums', 'sums', ['N', 'Q'], 'int32');
+  return graph.build('product');
+}
+
 function identity() {
   const graph = new GraphBuilder();
   graph.input('x', [1]);

@@ -1,27 +1,64 @@
-/** The inner loops of a search, in AssemblyScript: int8 rows against int16 queries, with the best kept in heaps. */
+/** The inner loops of a search, in AssemblyScript: rows against queries, with the best kept in heaps. */
 
 /*
- * Rows are `stride` bytes apart (a multiple of 16, padded with zeros), each with a float32 scale; a slot without a
- * vector has the scale NaN and never compares as larger. A score is scale × Σ code × query, where the caller has put
- * the scale of the query into `unit`. A heap holds (float32 score, uint32 row) pairs, the smallest first.
+ * Rows are `stride` bytes apart, each with a float32 scale; a slot without a vector has the scale NaN and never compares
+ * as larger. Rows are padded with zeros to a multiple of 16 bytes. A score is scale × Σ component × query, where the caller has put the scale of the query into `unit`; queries are bounded so that
+ * no integer sum overflows. A heap holds (float32 score, uint32 row) pairs, the smallest first.
+ *
+ * A scan walks the rows in four streams, one through each quarter of them: they share the loads of the query, and the
+ * memory prefetcher follows all four, where one stream alone gets two thirds of the bandwidth. Loops are hardly unrolled,
+ * because V8 then runs out of registers.
  */
 
-const CHUNK: usize = 16;
-
-/** Sum over one row; lanes go to float before they meet, so nothing overflows. */
+/** Sum over one int8 row. */
 function dotRow(row: usize, query: usize, stride: usize): f32 {
   let a = i32x4.splat(0);
-  let b = i32x4.splat(0);
-  for (let i: usize = 0; i < stride; i += CHUNK) {
-    a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load_ext<i8>(row + i), v128.load(query + 2 * i)));
-    b = i32x4.add(b, i32x4.dot_i16x8_s(v128.load_ext<i8>(row + i, 8), v128.load(query + 2 * i, 16)));
+  for (let end = row + stride; row < end; row += 8) {
+    a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load_ext<i8>(row), v128.load(query)));
+    query += 16;
   }
-  return laneSum(i32x4.add(a, b));
+  return laneSum(a);
+}
+
+/** Sum over one float32 row. */
+function dotFloats(row: usize, query: usize, stride: usize): f32 {
+  let a = f32x4.splat(0);
+  for (let end = row + stride; row < end; row += 16) {
+    a = f32x4.add(a, f32x4.mul(v128.load(row), v128.load(query)));
+    query += 16;
+  }
+  return floatSum(a);
 }
 
 function laneSum(lanes: v128): f32 {
-  const f = f32x4.convert_i32x4_s(lanes);
+  return floatSum(f32x4.convert_i32x4_s(lanes));
+}
+
+function floatSum(f: v128): f32 {
   return f32x4.extract_lane(f, 0) + f32x4.extract_lane(f, 1) + (f32x4.extract_lane(f, 2) + f32x4.extract_lane(f, 3));
+}
+
+/** The sums of four int32 vectors, one a lane. */
+function fourSums(a: v128, b: v128, c: v128, d: v128): v128 {
+  const s = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+  const t = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+  return i32x4.add(v128.shuffle<i64>(s, t, 0, 2), v128.shuffle<i64>(s, t, 1, 3));
+}
+
+/** The same for float32. */
+function fourFloatSums(a: v128, b: v128, c: v128, d: v128): v128 {
+  const s = f32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+  const t = f32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<i64>(s, t, 0, 2), v128.shuffle<i64>(s, t, 1, 3));
+}
+
+/** The scales of one row of each quarter. */
+function fourScales(scales: usize, quarter: u32): v128 {
+  const apart = usize(quarter) << 2;
+  const first = v128.load32_zero(scales);
+  const two = v128.load32_lane(scales + apart, first, 1);
+  const three = v128.load32_lane(scales + 2 * apart, two, 2);
+  return v128.load32_lane(scales + 3 * apart, three, 3);
 }
 
 function isAllowed(mask: usize, row: usize): bool {
@@ -57,9 +94,44 @@ function push(heap: usize, size: u32, limit: u32, score: f32, row: u32): u32 {
   return size;
 }
 
+/** The heap that a scan of one query fills. */
+let heapAt: usize = 0;
+let heapSize: u32 = 0;
+let heapLimit: u32 = 0;
+let heapFloor: f32 = 0;
+let heapBase: u32 = 0;
+let heapMask: usize = 0;
+/** What a score must reach; once the heap is full it must be more. */
+let heapBar: f32 = 0;
+
+function openHeap(heap: usize, size: u32, limit: u32, floor: f32, base: u32, mask: usize): void {
+  heapAt = heap;
+  heapSize = size;
+  heapLimit = limit;
+  heapFloor = floor;
+  heapBase = base;
+  heapMask = mask;
+  heapBar = size === limit ? max<f32>(floor, load<f32>(heap)) : floor;
+}
+
+function enter(score: f32, row: u32): void {
+  const full = heapSize === heapLimit;
+  if (!(full ? score > heapBar : score >= heapBar) || !isAllowed(heapMask, row)) return;
+  heapSize = push(heapAt, heapSize, heapLimit, score, heapBase + row);
+  if (heapSize === heapLimit) heapBar = max<f32>(heapFloor, load<f32>(heapAt));
+}
+
+/** The scores of one row of each quarter. */
+function enterFour(scores: v128, row: u32, quarter: u32): void {
+  enter(f32x4.extract_lane(scores, 0), row);
+  enter(f32x4.extract_lane(scores, 1), quarter + row);
+  enter(f32x4.extract_lane(scores, 2), 2 * quarter + row);
+  enter(f32x4.extract_lane(scores, 3), 3 * quarter + row);
+}
+
 /**
- * One query against `count` rows. Only scores ≥ `floor` enter; `base` is added to the row numbers; `mask` (0 = none)
- * has a bit per row. Returns the new size of the heap.
+ * One int16 query against `count` int8 rows. Only scores ≥ `floor` enter; `base` is added to the row numbers; `mask`
+ * (0 = none) has a bit per row. Returns the new size of the heap.
  */
 export function scan(
   rows: usize,
@@ -75,18 +147,106 @@ export function scan(
   base: u32,
   mask: usize,
 ): u32 {
-  let bar = size === limit ? max<f32>(floor, load<f32>(heap)) : floor;
-  let full = size === limit;
-  for (let row: u32 = 0; row < count; row++) {
-    const score = dotRow(rows + usize(row) * stride, query, stride) * load<f32>(scales + (usize(row) << 2)) * unit;
-    if (full ? score > bar : score >= bar) {
-      if (!isAllowed(mask, row)) continue;
-      size = push(heap, size, limit, score, base + row);
-      full = size === limit;
-      if (full) bar = max<f32>(floor, load<f32>(heap));
+  openHeap(heap, size, limit, floor, base, mask);
+  const quarter = count >> 2;
+  const apart = usize(quarter) * stride;
+  const units = f32x4.splat(unit);
+  let bars = f32x4.splat(heapBar);
+  for (let row: u32 = 0; row < quarter; row++) {
+    let p0 = rows + usize(row) * stride;
+    let p1 = p0 + apart;
+    let p2 = p1 + apart;
+    let p3 = p2 + apart;
+    let q = query;
+    let a = i32x4.splat(0);
+    let b = i32x4.splat(0);
+    let c = i32x4.splat(0);
+    let d = i32x4.splat(0);
+    const end = p0 + stride;
+    do {
+      let part = v128.load(q);
+      a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load_ext<i8>(p0), part));
+      b = i32x4.add(b, i32x4.dot_i16x8_s(v128.load_ext<i8>(p1), part));
+      c = i32x4.add(c, i32x4.dot_i16x8_s(v128.load_ext<i8>(p2), part));
+      d = i32x4.add(d, i32x4.dot_i16x8_s(v128.load_ext<i8>(p3), part));
+      part = v128.load(q, 16);
+      a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load_ext<i8>(p0, 8), part));
+      b = i32x4.add(b, i32x4.dot_i16x8_s(v128.load_ext<i8>(p1, 8), part));
+      c = i32x4.add(c, i32x4.dot_i16x8_s(v128.load_ext<i8>(p2, 8), part));
+      d = i32x4.add(d, i32x4.dot_i16x8_s(v128.load_ext<i8>(p3, 8), part));
+      p0 += 16;
+      p1 += 16;
+      p2 += 16;
+      p3 += 16;
+      q += 32;
+    } while (p0 < end);
+    const sums = f32x4.convert_i32x4_s(fourSums(a, b, c, d));
+    const scores = f32x4.mul(f32x4.mul(sums, fourScales(scales + (usize(row) << 2), quarter)), units);
+    if (v128.any_true(f32x4.ge(scores, bars))) {
+      enterFour(scores, row, quarter);
+      bars = f32x4.splat(heapBar);
     }
   }
-  return size;
+  for (let row: u32 = 4 * quarter; row < count; row++) {
+    enter(dotRow(rows + usize(row) * stride, query, stride) * load<f32>(scales + (usize(row) << 2)) * unit, row);
+  }
+  return heapSize;
+}
+
+/** {@link scan} of a float32 query over float32 rows. */
+export function scanFloats(
+  rows: usize,
+  scales: usize,
+  count: u32,
+  stride: usize,
+  query: usize,
+  unit: f32,
+  heap: usize,
+  size: u32,
+  limit: u32,
+  floor: f32,
+  base: u32,
+  mask: usize,
+): u32 {
+  openHeap(heap, size, limit, floor, base, mask);
+  const quarter = count >> 2;
+  const apart = usize(quarter) * stride;
+  const units = f32x4.splat(unit);
+  let bars = f32x4.splat(heapBar);
+  for (let row: u32 = 0; row < quarter; row++) {
+    let p0 = rows + usize(row) * stride;
+    let p1 = p0 + apart;
+    let p2 = p1 + apart;
+    let p3 = p2 + apart;
+    let q = query;
+    let a = f32x4.splat(0);
+    let b = f32x4.splat(0);
+    let c = f32x4.splat(0);
+    let d = f32x4.splat(0);
+    const end = p0 + stride;
+    do {
+      const part = v128.load(q);
+      a = f32x4.add(a, f32x4.mul(v128.load(p0), part));
+      b = f32x4.add(b, f32x4.mul(v128.load(p1), part));
+      c = f32x4.add(c, f32x4.mul(v128.load(p2), part));
+      d = f32x4.add(d, f32x4.mul(v128.load(p3), part));
+      p0 += 16;
+      p1 += 16;
+      p2 += 16;
+      p3 += 16;
+      q += 16;
+    } while (p0 < end);
+    const sums = fourFloatSums(a, b, c, d);
+    const scores = f32x4.mul(f32x4.mul(sums, fourScales(scales + (usize(row) << 2), quarter)), units);
+    if (v128.any_true(f32x4.ge(scores, bars))) {
+      enterFour(scores, row, quarter);
+      bars = f32x4.splat(heapBar);
+    }
+  }
+  for (let row: u32 = 4 * quarter; row < count; row++) {
+    enter(dotFloats(rows + usize(row) * stride, query, stride) * load<f32>(scales + (usize(row) << 2)) * unit, row);
+  }
+  return heapSize;
 }
 
 /**
@@ -175,6 +335,66 @@ function offer(
   if (size === limit && !(score > load<f32>(heap))) return;
   if (!isAllowed(mask, row)) return;
   store<u32>(sizes + (which << 2), push(heap, size, limit, score, base + row));
+}
+
+/**
+ * The best of a table of int32 sums, `count` rows of `width` queries (a multiple of 4). `units`, `bars`, `floors` and
+ * `sizes` hold `width` values each; a bar is what a score must reach to enter that query's heap.
+ */
+export function select(
+  sums: usize,
+  scales: usize,
+  count: u32,
+  width: u32,
+  units: usize,
+  bars: usize,
+  heaps: usize,
+  sizes: usize,
+  limit: u32,
+  floors: usize,
+  base: u32,
+  mask: usize,
+): void {
+  for (let row: u32 = 0; row < count; row++) {
+    const scale = f32x4.splat(load<f32>(scales + (usize(row) << 2)));
+    for (let q: usize = 0; q < usize(width) << 2; q += 16) {
+      const scores = f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(v128.load(sums + q)), scale), v128.load(units + q));
+      if (!v128.any_true(f32x4.ge(scores, v128.load(bars + q)))) continue;
+      if (!isAllowed(mask, row)) break;
+      const first = q >> 2;
+      admit(f32x4.extract_lane(scores, 0), first, row, bars, heaps, sizes, limit, floors, base);
+      admit(f32x4.extract_lane(scores, 1), first + 1, row, bars, heaps, sizes, limit, floors, base);
+      admit(f32x4.extract_lane(scores, 2), first + 2, row, bars, heaps, sizes, limit, floors, base);
+      admit(f32x4.extract_lane(scores, 3), first + 3, row, bars, heaps, sizes, limit, floors, base);
+    }
+    sums += usize(width) << 2;
+  }
+}
+
+function admit(
+  score: f32,
+  which: usize,
+  row: u32,
+  bars: usize,
+  heaps: usize,
+  sizes: usize,
+  limit: u32,
+  floors: usize,
+  base: u32,
+): void {
+  const bar = load<f32>(bars + (which << 2));
+  const size = load<u32>(sizes + (which << 2));
+  if (!(size === limit ? score > bar : score >= bar)) return;
+  const heap = heaps + which * (usize(limit) << 3);
+  const grown = push(heap, size, limit, score, base + row);
+  store<u32>(sizes + (which << 2), grown);
+  if (grown === limit) store<f32>(bars + (which << 2), max<f32>(load<f32>(floors + (which << 2)), load<f32>(heap)));
+}
+
+/** Turns signed bytes into unsigned ones that are 128 more; `bytes` is a multiple of 16. */
+export function lift(at: usize, bytes: usize): void {
+  const sign = i8x16.splat(-128);
+  for (const end = at + bytes; at < end; at += 16) v128.store(at, v128.xor(v128.load(at), sign));
 }
 
 /** Hamming distances of `count` codes of `words` 64-bit words to a query, as uint16 each. */

@@ -1,4 +1,4 @@
-/** Memories that hold the int8 rows of an index, laid out so that kernels in any thread can read them. */
+/** Memories that hold the coded rows of an index, laid out so that kernels in any thread can read them. */
 
 import { isShared, type Kernel, newMemory, openKernel, pageBytes } from './kernel.ts';
 
@@ -37,16 +37,17 @@ let nextArenaId = 0;
 export class Arenas {
   readonly stride: number;
   readonly #lanes: number;
-  readonly #onArena: (arena: Arena) => void;
   readonly #segmentBytes: number;
   readonly #segmentsPerArena: number;
   readonly #arenas: Arena[] = [];
 
-  /** @param lanes how many scans may use one memory at a time */
-  constructor(dimension: number, lanes: number, onArena: (arena: Arena) => void) {
-    this.stride = 16 * Math.ceil(dimension / 16);
+  /**
+   * @param stride bytes of a row, a multiple of 16
+   * @param lanes how many scans may use one memory at a time
+   */
+  constructor(stride: number, lanes: number) {
+    this.stride = stride;
     this.#lanes = lanes;
-    this.#onArena = onArena;
     this.#segmentBytes = segmentRows * (4 + this.stride);
     const room = largestMemoryPages * pageBytes - lanes * scratchBytes - pageBytes;
     this.#segmentsPerArena = Math.floor(room / this.#segmentBytes);
@@ -109,7 +110,6 @@ export class Arenas {
     const memory = newMemory(initial, largestMemoryPages);
     const arena = { id: nextArenaId++, memory, kernel: openKernel(memory) };
     this.#arenas.push(arena);
-    this.#onArena(arena);
     return arena;
   }
 

@@ -17,6 +17,9 @@ for (const precision of ['float32', 'float16', 'int8'] as const) {
     roundTo(precision),
   );
 }
+vectorIndexContract('engine that scans float32', (dimension) =>
+  openScanIndex({ dimension, precision: 'float32', codes: 'float32' }),
+);
 vectorIndexContract('engine without threads', (dimension) =>
   openScanIndex({ dimension, precision: 'float32', threads: false }),
 );
@@ -24,11 +27,21 @@ vectorIndexContract('engine that keeps too few candidates', (dimension) =>
   openScanIndex({ dimension, precision: 'float32', limit: 1 }),
 );
 
+it('scans float32 only where the vectors are', async () => {
+  await expect(openScanIndex({ dimension: 8, precision: 'float16', codes: 'float32' })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+  });
+});
+
 describe('the engine on 40,000 rows', () => {
-  it.each([[true], [false]])('equals the reference twin, threads %s', async (threads) => {
+  it.each([
+    { threads: true, codes: 'int8' },
+    { threads: false, codes: 'int8' },
+    { threads: true, codes: 'float32' },
+  ] as const)('equals the reference twin, %o', async (options) => {
     const dimension = 128;
     const [index, twin] = [
-      await openScanIndex({ dimension, precision: 'float32', threads }),
+      await openScanIndex({ dimension, precision: 'float32', ...options }),
       openReferenceIndex(dimension),
     ];
     const vectors = clustered(40_000, dimension, 8);

@@ -4,10 +4,10 @@ import { throwIfAborted, VultusError } from '../../errors.ts';
 import type { Precision } from '../../face/faceprint.ts';
 import { type Arena, Arenas, type Piece, pieceRows } from './arena.ts';
 import { BitCodes, type FastSearch, shortlistSize } from './bits.ts';
+import { type CodedQuery, type Codes, type Coding, coarseQuery, openCoding } from './coding.ts';
 import { bestHits, dot, isAllowed } from './exact.ts';
-import { quantiseQuery, quantiseRow } from './quantise.ts';
 import { openRows, type Rows } from './rows.ts';
-import { type Found, queriesPerTask, Scan, type ScanTask } from './scanner.ts';
+import { type Found, type QuerySet, queriesPerTask, Scan, type ScanTask } from './scanner.ts';
 import { Slots } from './slots.ts';
 import { sharedThreads, type Threads } from './threads.ts';
 import { stretch } from './turn.ts';
@@ -20,8 +20,10 @@ const workPerTurn = 2 * pieceRows;
 const usualLimit = 64;
 const largestLimit = 65_536;
 
-/** Covers float32 rounding in the kernels: the sum of four lanes, two products. */
-const roundingSlack = 1e-5;
+/** From so many queries on, and so many rows × queries, a matrix product pays; it needs more candidates to be certain. */
+const batchQueries = 8;
+const batchWork = 2 ** 20;
+const batchLimit = 256;
 
 /** Rows re-scored between two looks at whether the answer is certain. */
 const rowsPerLook = 16;
@@ -34,13 +36,19 @@ export interface ScanIndexOptions {
   readonly threads?: boolean;
   /** Look only at rows whose signs agree with the query's: faster, but a mate may be missed. Default: exact. */
   readonly fast?: FastSearch | undefined;
+  /**
+   * What the scan reads. `float32`, for that precision only, keeps no second copy of the rows: 2 kB a face at 512
+   * components instead of 2.5, and four times as much to read for each search. Default `int8`.
+   */
+  readonly codes?: Codes;
   /** Candidates kept at first; small values make the certificate fail, for tests. */
   readonly limit?: number;
 }
 
 /**
  * Opens an empty index, exact unless `fast` is given.
- * @throws VultusError `INVALID_ARGUMENT` when `fast` cannot keep its promise, see {@link shortlistSize}
+ * @throws VultusError `INVALID_ARGUMENT` when `fast` cannot keep its promise, see {@link shortlistSize}, or when the scan
+ *   should read float32 and the precision is another
  */
 export async function openScanIndex(options: ScanIndexOptions): Promise<VectorIndex> {
   return new ScanIndex(options, options.threads === false ? undefined : await sharedThreads());
@@ -49,22 +57,22 @@ export async function openScanIndex(options: ScanIndexOptions): Promise<VectorIn
 /** A query being answered. */
 interface Ask {
   readonly query: Float32Array;
-  readonly codes: Int16Array;
-  readonly unit: number;
-  /** How far a scanned score may be from the exact one. */
-  readonly error: number;
+  readonly fine: CodedQuery<Int16Array | Float32Array>;
+  /** For batches only. */
+  readonly coarse: CodedQuery<Int8Array> | undefined;
 }
 
-/** A candidate as the scan scored it. */
+/** A candidate, and the highest score it can have. */
 interface Scanned {
   readonly slot: number;
-  readonly about: number;
+  readonly atMost: number;
 }
 
 class ScanIndex implements VectorIndex {
   readonly dimension: number;
   readonly #limit: number;
   readonly #threads: Threads | undefined;
+  readonly #coding: Coding;
   readonly #arenas: Arenas;
   readonly #rows: Rows;
   readonly #slots: Slots;
@@ -74,15 +82,18 @@ class ScanIndex implements VectorIndex {
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor({ dimension, precision, fast, limit = usualLimit }: ScanIndexOptions, threads: Threads | undefined) {
+  constructor(options: ScanIndexOptions, threads: Threads | undefined) {
+    const { dimension, precision, fast, codes = 'int8', limit = usualLimit } = options;
     if (fast !== undefined) shortlistSize(0, dimension, fast);
+    if (codes === 'float32' && precision !== 'float32') throw noFloats(precision);
     this.#fast = fast && { bits: new BitCodes(dimension), search: fast };
     this.dimension = dimension;
     this.#limit = limit;
     this.#threads = threads;
     // One lane for each thread, one for scans that finish in one turn, one for those that take several.
-    this.#arenas = new Arenas(dimension, (threads?.count ?? 0) + 2, () => {});
-    this.#rows = openRows(dimension, precision, this.#arenas);
+    this.#coding = openCoding(codes, dimension);
+    this.#arenas = new Arenas(this.#coding.stride, (threads?.count ?? 0) + 2);
+    this.#rows = openRows(dimension, precision, codes, this.#arenas);
     this.#slots = new Slots((slot) => this.#forget(slot));
   }
 
@@ -102,7 +113,7 @@ class ScanIndex implements VectorIndex {
       const slot = this.#slots.take();
       const given = vectors.subarray(i * d, (i + 1) * d);
       const codes = this.#arenas.codes(slot);
-      const { scale, residual } = quantiseRow(given, codes);
+      const { scale, residual } = this.#coding.encode(given, codes);
       this.#arenas.setScale(slot, scale);
       this.#rows.write(slot, given);
       this.#fast?.bits.write(slot, given);
@@ -132,13 +143,14 @@ class ScanIndex implements VectorIndex {
     const release = this.#slots.hold();
     try {
       const stamp = this.#slots.stamp;
-      if (this.#fast !== undefined) return await this.#searchFast(this.#fast, stamp, request);
+      if (this.#fast !== undefined && request.exact !== true) return await this.#searchFast(this.#fast, stamp, request);
       const pieces = this.#arenas.pieces(this.#slots.capacity);
       const asks = this.#asks(request.queries);
+      const limit = this.#limitFor(request, asks[0]?.coarse !== undefined);
       const answers: Hit[][] = [];
-      const batch = queriesPerTask(this.#arenas.stride, this.#limitFor(request));
+      const batch = queriesPerTask(asks[0]?.fine.codes.byteLength ?? 0, limit);
       for (let from = 0; from < asks.length; from += batch) {
-        answers.push(...(await this.#answer(asks.slice(from, from + batch), pieces, stamp, request)));
+        answers.push(...(await this.#answer(asks.slice(from, from + batch), limit, pieces, stamp, request)));
       }
       return answers;
     } finally {
@@ -188,8 +200,9 @@ class ScanIndex implements VectorIndex {
     this.#rows.erase(slot);
   }
 
-  #limitFor({ k }: SearchRequest): number {
-    return Math.min(largestLimit, Math.max(this.#limit, 2 * k));
+  #limitFor({ k }: SearchRequest, isBatch: boolean): number {
+    const [least, factor] = isBatch && this.#limit === usualLimit ? [batchLimit, 8] : [this.#limit, 2];
+    return Math.min(largestLimit, Math.max(least, factor * k));
   }
 
   /** How far the codes are from what the rows keep. */
@@ -204,27 +217,26 @@ class ScanIndex implements VectorIndex {
   }
 
   #asks(queries: Float32Array): Ask[] {
+    const count = queries.length / this.dimension;
+    const isBatch = count >= batchQueries && count * this.#slots.capacity >= batchWork;
+    const usesProduct = isBatch && this.#coding.kind === 'int8' && this.#threads !== undefined;
     const asks: Ask[] = [];
     for (let at = 0; at < queries.length; at += this.dimension) {
       const query = queries.slice(at, at + this.dimension);
-      const codes = new Int16Array(this.#arenas.stride);
-      const { scale, residual } = quantiseQuery(query, codes);
-      const length = Math.sqrt(dot(query, query));
-      // |x·q − x̂·q̂| ≤ ‖x − x̂‖·‖q‖ + ‖x̂‖·‖q − q̂‖, with ‖x̂‖ ≤ 1 + ‖x − x̂‖ up to the rounding of the precision.
-      const error = this.#residual * length + (1.01 + this.#residual) * residual + roundingSlack;
-      asks.push({ query, codes, unit: scale, error });
+      const fine = this.#coding.query(query, this.#residual);
+      asks.push({ query, fine, coarse: usesProduct ? coarseQuery(query, this.#residual) : undefined });
     }
     return asks;
   }
 
   async #answer(
     asks: readonly Ask[],
+    limit: number,
     pieces: readonly Piece[],
     stamp: number,
     request: SearchRequest,
   ): Promise<Hit[][]> {
-    const limit = this.#limitFor(request);
-    const floors = asks.map((ask) => request.minScore - ask.error);
+    const floors = asks.map(() => request.minScore);
     const found = await this.#scan(this.#task(asks, floors, limit, pieces, request), request.signal);
     const answers: Hit[][] = [];
     const pause = stretch();
@@ -239,21 +251,23 @@ class ScanIndex implements VectorIndex {
 
   /** The first scan kept too few candidates: scan again for all that may still belong to the answer. */
   async #insist(
-    ask: Ask,
+    { query, fine }: Ask,
     hits: readonly Hit[],
     pieces: readonly Piece[],
     stamp: number,
     request: SearchRequest,
   ): Promise<Hit[]> {
+    const ask = { query, fine, coarse: undefined };
     // With k hits at hand nothing below the last of them matters; without, the groups were too few.
     const known = hits.length === request.k ? (hits.at(-1) as Hit).score : request.minScore;
-    const floor = Math.max(request.minScore, known) - ask.error;
+    const floor = Math.max(request.minScore, known);
     const found = await this.#scan(this.#task([ask], [floor], largestLimit, pieces, request), request.signal);
     this.#assertOpen();
     const second = this.#settle(ask, found, 0, stamp, request);
     return second.certain ? second.hits : this.#scoreAll(ask, stamp, request);
   }
 
+  /** @param floors what a row's exact score must reach, for each query */
   #task(
     asks: readonly Ask[],
     floors: readonly number[],
@@ -261,11 +275,17 @@ class ScanIndex implements VectorIndex {
     pieces: readonly Piece[],
     request: SearchRequest,
   ): ScanTask {
-    const { stride } = this.#arenas;
-    const queries = new Int16Array(asks.length * stride);
-    for (const [i, ask] of asks.entries()) queries.set(ask.codes, i * stride);
-    const units = Float32Array.from(asks, (ask) => ask.unit);
-    return { stride, queries, units, floors: Float32Array.from(floors), limit, pieces, mask: request.allow };
+    const fine = asks.map((ask) => ask.fine);
+    const coarse = asks.flatMap((ask) => ask.coarse ?? []);
+    const Components = this.#coding.kind === 'int8' ? Int16Array : Float32Array;
+    return {
+      ...querySet(fine, floors, (length) => new Components(length)),
+      coarse: coarse.length === 0 ? undefined : querySet(coarse, floors, (length) => new Int8Array(length)),
+      stride: this.#coding.stride,
+      limit,
+      pieces,
+      mask: request.allow,
+    };
   }
 
   async #scan(task: ScanTask, signal: AbortSignal | undefined): Promise<Found[]> {
@@ -319,11 +339,11 @@ class ScanIndex implements VectorIndex {
     stamp: number,
     request: SearchRequest,
   ): { hits: Hit[]; certain: boolean } {
-    const { candidates, bound } = gather(found, which);
+    const { candidates, bound } = gather(found, which, ask);
     const hits: Hit[] = [];
     let best: Hit[] = [];
     for (let i = 0; i < candidates.length; i += rowsPerLook) {
-      const rest = (candidates[i] as Scanned).about + ask.error;
+      const rest = (candidates[i] as Scanned).atMost;
       if (best.length === request.k && (best.at(-1) as Hit).score >= rest) return { hits: best, certain: true };
       for (const { slot } of candidates.slice(i, i + rowsPerLook)) {
         if (!this.#slots.wasAlive(slot, stamp)) continue;
@@ -332,9 +352,8 @@ class ScanIndex implements VectorIndex {
       }
       best = bestHits(hits, request);
     }
-    // Whatever was dropped scored at most `bound` in the scan.
-    const enough = best.length === request.k && (best.at(-1) as Hit).score >= bound + ask.error;
-    return { hits: best, certain: enough || bound + ask.error < request.minScore };
+    const enough = best.length === request.k && (best.at(-1) as Hit).score >= bound;
+    return { hits: best, certain: enough || bound < request.minScore };
   }
 
   /** The plain way: every row. Only for data on which quantising tells nothing. */
@@ -357,18 +376,42 @@ class ScanIndex implements VectorIndex {
   }
 }
 
-/** All candidates of one query, best first, and the highest score that a dropped row may have. */
-function gather(found: readonly Found[], which: number): { candidates: Scanned[]; bound: number } {
+/** All candidates of one query, best first, and the highest score that a row the scan dropped may have. */
+function gather(found: readonly Found[], which: number, ask: Ask): { candidates: Scanned[]; bound: number } {
   const candidates: Scanned[] = [];
   let bound = Number.NEGATIVE_INFINITY;
-  for (const { sizes, scores, slots } of found) {
+  for (const { coarse, sizes, scores, slots } of found) {
+    const { error } = coarse && ask.coarse !== undefined ? ask.coarse : ask.fine;
     const limit = scores.length / sizes.length;
     const size = sizes[which] as number;
     const first = which * limit;
-    if (size === limit) bound = Math.max(bound, scores[first] as number);
+    if (size === limit) bound = Math.max(bound, (scores[first] as number) + error);
     for (let i = first; i < first + size; i++) {
-      candidates.push({ slot: slots[i] as number, about: scores[i] as number });
+      candidates.push({ slot: slots[i] as number, atMost: (scores[i] as number) + error });
     }
   }
-  return { candidates: candidates.sort((a, b) => b.about - a.about), bound };
+  return { candidates: candidates.sort((a, b) => b.atMost - a.atMost), bound };
+}
+
+/** Queries one after the other, with floors that no row of the wanted score can miss. */
+function querySet<C extends Int16Array | Float32Array | Int8Array>(
+  coded: readonly CodedQuery<C>[],
+  floors: readonly number[],
+  make: (length: number) => C,
+): QuerySet<C> {
+  const each = coded[0]?.codes.length ?? 0;
+  const queries = make(each * coded.length);
+  for (const [i, { codes }] of coded.entries()) queries.set(codes, i * each);
+  return {
+    queries,
+    units: Float32Array.from(coded, ({ unit }) => unit),
+    floors: Float32Array.from(coded, ({ error }, i) => (floors[i] as number) - error),
+  };
+}
+
+function noFloats(precision: Precision): VultusError {
+  return new VultusError(
+    'INVALID_ARGUMENT',
+    `A scan of float32 needs a collection of that precision, this one has ${precision}. Leave the codes at int8`,
+  );
 }

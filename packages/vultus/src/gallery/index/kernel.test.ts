@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { openKernel } from './kernel.ts';
-import { quantiseQuery, quantiseRow } from './quantise.ts';
+import { quantiseCoarsely, quantiseQuery, quantiseRow } from './quantise.ts';
 import { clustered } from './vector-index.contract.ts';
 
 const rowsAt = 65_536;
@@ -59,6 +59,69 @@ describe.each([
         expect(heapRows(memory, heapAt + 8 * limit * i, size)).toEqual(wanted);
       }
     }
+  });
+
+  it.each([32, 512])('scanFloats equals its twin at %i bytes', (stride) => {
+    const count = 501;
+    const vectors = clustered(count + 9, stride / 4, 3);
+    const rows = vectors.slice(0, (count * stride) / 4);
+    new Float32Array(memory.buffer, rowsAt, rows.length).set(rows);
+    const scales = new Float32Array(memory.buffer, scalesAt, count).fill(1);
+    scales[77] = Number.NaN;
+    const query = vectors.slice((11 * stride) / 4, (12 * stride) / 4);
+    new Float32Array(memory.buffer, queryAt, query.length).set(query);
+    const size = kernel.scanFloats(rowsAt, scalesAt, count, stride, queryAt, 1, heapAt, 0, 40, 0.1, 100, 0);
+    const scored = Array.from({ length: count }, (_, row) => {
+      const vector = rows.subarray((row * stride) / 4, ((row + 1) * stride) / 4);
+      return { row, score: row === 77 ? Number.NaN : vector.reduce((sum, x, i) => sum + x * (query[i] as number), 0) };
+    });
+    const wanted = scored.filter(({ score }) => score >= 0.1).sort((a, b) => b.score - a.score);
+    expect(heapRows(memory, heapAt, size)).toEqual(wanted.slice(0, 40).map(({ row }) => row + 100));
+  });
+
+  it('select keeps the best of a table of sums', () => {
+    const [count, width, limit, stride] = [300, 16, 5, 64];
+    const vectors = clustered(count, stride, 7);
+    const scales = new Float32Array(memory.buffer, scalesAt, count);
+    const [unitsAt, barsAt, floorsAt, sizesAt, sumsAt] = [512, 640, 768, 896, queryAt];
+    const codes = Array.from({ length: count }, (_, row) => {
+      const each = new Int8Array(stride);
+      scales[row] = quantiseRow(vectors.slice(row * stride, (row + 1) * stride), each).scale;
+      return each;
+    });
+    scales[5] = Number.NaN;
+    const units = new Float32Array(memory.buffer, unitsAt, width);
+    const queries = Array.from({ length: width }, (_, q) => {
+      const each = new Int8Array(stride);
+      units[q] = quantiseCoarsely(vectors.slice(q * stride, (q + 1) * stride), each).scale;
+      return each;
+    });
+    const sum = (row: number, q: number): number =>
+      (codes[row] as Int8Array).reduce((total, x, i) => total + x * (queries[q]?.[i] as number), 0);
+    const sums = new Int32Array(memory.buffer, sumsAt, count * width);
+    for (let i = 0; i < sums.length; i++) sums[i] = sum(Math.floor(i / width), i % width);
+    const floors = Array.from({ length: width }, (_, q) => (q === 3 ? 0.99 : q === 4 ? Number.POSITIVE_INFINITY : -2));
+    for (const at of [barsAt, floorsAt]) new Float32Array(memory.buffer, at, width).set(floors);
+    new Uint32Array(memory.buffer, sizesAt, width).fill(0);
+    kernel.select(sumsAt, scalesAt, count, width, unitsAt, barsAt, heapAt, sizesAt, limit, floorsAt, 100, 0);
+    for (let q = 0; q < width; q++) {
+      const size = new Uint32Array(memory.buffer, sizesAt, width)[q] as number;
+      const scored = codes.map((_, row) => ({
+        row,
+        score: sum(row, q) * (scales[row] as number) * (units[q] as number),
+      }));
+      const wanted = scored.filter(({ score }) => score >= (floors[q] as number)).sort((a, b) => b.score - a.score);
+      expect(heapRows(memory, heapAt + 8 * limit * q, size)).toEqual(
+        wanted.slice(0, limit).map(({ row }) => row + 100),
+      );
+    }
+  });
+
+  it('lifts signed bytes by 128', () => {
+    const bytes = Int8Array.from({ length: 64 }, (_, i) => i * 9 - 128);
+    new Int8Array(memory.buffer, rowsAt, 64).set(bytes);
+    kernel.lift(rowsAt, 64);
+    expect([...new Uint8Array(memory.buffer, rowsAt, 64)]).toEqual(Array.from(bytes, (x) => x + 128));
   });
 
   it('counts differing bits', () => {

@@ -4,20 +4,8 @@ import { plainKernel, sharedKernel } from './kernel.data.ts';
 
 /** Functions of the module. All addresses are bytes into its memory; see the source for what each one promises. */
 export interface Kernel {
-  scan(
-    rows: number,
-    scales: number,
-    count: number,
-    stride: number,
-    query: number,
-    unit: number,
-    heap: number,
-    size: number,
-    limit: number,
-    floor: number,
-    base: number,
-    mask: number,
-  ): number;
+  scan: ScanOne;
+  scanFloats: ScanOne;
   scan4(
     rows: number,
     scales: number,
@@ -32,8 +20,39 @@ export interface Kernel {
     base: number,
     mask: number,
   ): void;
+  select(
+    sums: number,
+    scales: number,
+    count: number,
+    width: number,
+    units: number,
+    bars: number,
+    heaps: number,
+    sizes: number,
+    limit: number,
+    floors: number,
+    base: number,
+    mask: number,
+  ): void;
+  lift(at: number, bytes: number): void;
   hamming(codes: number, count: number, words: number, query: number, out: number): void;
 }
+
+/** One query over rows. @returns the new size of the heap */
+type ScanOne = (
+  rows: number,
+  scales: number,
+  count: number,
+  stride: number,
+  query: number,
+  unit: number,
+  heap: number,
+  size: number,
+  limit: number,
+  floor: number,
+  base: number,
+  mask: number,
+) => number;
 
 /** 64 KiB, the unit of WebAssembly memory. */
 export const pageBytes = 65_536;

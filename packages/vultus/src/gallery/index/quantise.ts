@@ -29,12 +29,23 @@ export function quantiseRow(vector: Float32Array, codes: Int8Array): RowError {
   return { scale, residual: Math.sqrt(sum) * (1 + 1e-9) };
 }
 
+/** Codes of a query that the matrix product takes: with rows up to 255 no pair of products leaves int16, see gemm.ts. */
+const largestCoarse = 64;
+
 /**
- * A query as int16, fine enough that only the rows' rounding matters. The largest code is bounded so that a lane of the
- * kernel, which adds `stride / 8` pairs of products with codes up to 128, stays within int32.
+ * A query as int16, fine enough that only the rows' rounding matters. The largest code is bounded so that the sum of
+ * `codes.length` products with row codes up to 128 stays within int32.
  */
 export function quantiseQuery(query: Float32Array, codes: Int16Array): RowError {
-  const largestCode = Math.min(32_767, Math.floor((2 ** 31 - 1) / (128 * (codes.length / 4))));
+  return quantiseTo(Math.min(32_767, Math.floor((2 ** 31 - 1) / (128 * codes.length))), query, codes);
+}
+
+/** A query as int8 from −64 to 64: a hundred times coarser, which a larger certificate makes good. */
+export function quantiseCoarsely(query: Float32Array, codes: Int8Array): RowError {
+  return quantiseTo(largestCoarse, query, codes);
+}
+
+function quantiseTo(largestCode: number, query: Float32Array, codes: Int16Array | Int8Array): RowError {
   let largest = 0;
   for (let i = 0; i < query.length; i++) largest = Math.max(largest, Math.abs(query[i] as number));
   const scale = Math.fround(largest / largestCode) || 1;

@@ -3,6 +3,7 @@
 import type { Precision } from '../../face/faceprint.ts';
 import { fromFloat16, toFloat16 } from '../../face/float16.ts';
 import type { Arenas } from './arena.ts';
+import type { Codes } from './coding.ts';
 
 /** Vectors by slot. */
 export interface Rows {
@@ -16,8 +17,9 @@ export interface Rows {
 
 const rowsPerBlock = 4096;
 
-/** Opens the vectors of a precision; int8 has none of its own and reads the codes that are scanned. */
-export function openRows(dimension: number, precision: Precision, arenas: Arenas): Rows {
+/** Opens the vectors of a precision; where the scan's codes keep all of them, they are read from there. */
+export function openRows(dimension: number, precision: Precision, codes: Codes, arenas: Arenas): Rows {
+  if (codes === 'float32') return scannedRows(dimension, arenas);
   if (precision === 'float32') return floatRows(dimension);
   return precision === 'float16' ? halfRows(dimension) : codeRows(dimension, arenas);
 }
@@ -62,6 +64,18 @@ function halfRows(dimension: number): Rows {
       return decoded;
     },
     erase: (slot) => view(slot).fill(0),
+  };
+}
+
+function scannedRows(dimension: number, arenas: Arenas): Rows {
+  return {
+    exact: true,
+    write: () => {},
+    read: (slot) => {
+      const { buffer, byteOffset } = arenas.codes(slot);
+      return new Float32Array(buffer, byteOffset, dimension);
+    },
+    erase: () => {},
   };
 }
 

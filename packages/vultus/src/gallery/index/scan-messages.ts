@@ -6,6 +6,8 @@ import type { Found, ScanTask } from './scanner.ts';
 export type ScanRequest =
   | { readonly kind: 'arena'; readonly id: number; readonly memory: WebAssembly.Memory }
   | { readonly kind: 'drop'; readonly ids: readonly number[] }
+  /** Lets go of everything and answers; the thread can be ended then. */
+  | { readonly kind: 'exit'; readonly id: number }
   | {
       readonly kind: 'scan';
       readonly id: number;

@@ -5,14 +5,11 @@ import { pieceRows, scratchBytes } from './arena.ts';
 import type { Kernel } from './kernel.ts';
 
 /** What to scan for; plain data, so that it can be posted to a worker. */
-export interface ScanTask {
+export interface ScanTask extends QuerySet<Int16Array | Float32Array> {
+  /** Bytes of a row. */
   readonly stride: number;
-  /** Query codes, `stride` each. */
-  readonly queries: Int16Array;
-  /** Scale of each query. */
-  readonly units: Float32Array;
-  /** Lowest score of each query that may enter. */
-  readonly floors: Float32Array;
+  /** The same queries for a matrix product, where that may pay; threads that can take these instead. */
+  readonly coarse: QuerySet<Int8Array> | undefined;
   /** Most rows kept for each query, by each thread and memory. */
   readonly limit: number;
   readonly pieces: readonly Piece[];
@@ -20,8 +17,20 @@ export interface ScanTask {
   readonly mask: Uint8Array | undefined;
 }
 
-/** Rows found in one memory by one thread. */
+/** Queries as the kernels take them. */
+export interface QuerySet<C> {
+  /** Codes, as many each as a row has components. */
+  readonly queries: C;
+  /** Scale of each query. */
+  readonly units: Float32Array;
+  /** Lowest score of each query that may enter. */
+  readonly floors: Float32Array;
+}
+
+/** Rows found by one thread, in one memory or in all. */
 export interface Found {
+  /** Whether the coarse queries were used. */
+  readonly coarse: boolean;
   /** How many rows for each query; `limit` means that lower ones were dropped. */
   readonly sizes: Uint32Array;
   /** `limit` places for each query, heap-ordered: the first is the lowest score. */
@@ -32,15 +41,16 @@ export interface Found {
 /** The memories a thread has instantiated the kernels over, by arena id. */
 export type Memories = ReadonlyMap<number, { readonly memory: WebAssembly.Memory; readonly kernel: Kernel }>;
 
-const maskBytes = pieceRows / 8;
+/** Bytes of the mask of a piece. */
+export const maskBytes = pieceRows / 8;
 
 /** Rows that fit the second-level cache together with a group of queries. */
 const blockRows = 256;
 
-/** How many queries a task of this limit may have. */
-export function queriesPerTask(stride: number, limit: number): number {
+/** How many queries of `bytes` each a task of this limit may have. */
+export function queriesPerTask(bytes: number, limit: number): number {
   const room = scratchBytes - maskBytes - 128;
-  const fit = Math.floor(room / (12 + 2 * stride + 8 * limit));
+  const fit = Math.floor(room / (12 + bytes + 8 * limit));
   return fit < 4 ? 1 : fit - (fit % 4);
 }
 
@@ -52,6 +62,8 @@ export class Scan {
   readonly #count: number;
   /** Queries rounded up to whole groups. */
   readonly #padded: number;
+  readonly #queryBytes: number;
+  readonly #isFloat: boolean;
   readonly #touched = new Set<number>();
 
   constructor(memories: Memories, lane: number, task: ScanTask) {
@@ -59,6 +71,8 @@ export class Scan {
     this.#lane = lane * scratchBytes;
     this.#task = task;
     this.#count = task.units.length;
+    this.#queryBytes = task.queries.byteLength / this.#count;
+    this.#isFloat = task.queries instanceof Float32Array;
     this.#padded = this.#count === 1 ? 1 : 4 * Math.ceil(this.#count / 4);
   }
 
@@ -67,27 +81,40 @@ export class Scan {
     const { memory, kernel } = this.#memories.get(piece.arena) as { memory: WebAssembly.Memory; kernel: Kernel };
     if (!this.#touched.has(piece.arena)) this.#prepare(piece.arena, memory);
     const mask = this.#placeMask(memory, piece);
-    const at = this.#layout();
-    const { stride, limit, floors, units } = this.#task;
-    if (this.#count === 1) {
-      const sizes = new Uint32Array(memory.buffer, at.sizes, 1);
-      const { rows, scales, count, base } = piece;
-      const [unit = 0, floor = 0, size = 0] = [units[0], floors[0], sizes[0]];
-      sizes[0] = kernel.scan(rows, scales, count, stride, at.queries, unit, at.heaps, size, limit, floor, base, mask);
-      return;
-    }
-    for (let row = 0; row < piece.count; row += blockRows) {
-      const rows = piece.rows + row * stride;
-      const scales = piece.scales + 4 * row;
-      const count = Math.min(blockRows, piece.count - row);
-      const bits = mask === 0 ? 0 : mask + row / 8;
-      for (let q = 0; q < this.#padded; q += 4) {
-        const queries = at.queries + 2 * stride * q;
-        const heaps = at.heaps + 8 * limit * q;
-        const [group, sizes, lows] = [at.units + 4 * q, at.sizes + 4 * q, at.floors + 4 * q];
-        kernel.scan4(rows, scales, count, stride, queries, group, heaps, sizes, limit, lows, piece.base + row, bits);
+    if (this.#count === 1) this.#takeOne(memory, kernel, piece, 0, mask);
+    else {
+      for (let row = 0; row < piece.count; row += blockRows) {
+        this.#takeBlock(memory, kernel, blockOf(piece, row, this.#task.stride), mask === 0 ? 0 : mask + row / 8);
       }
     }
+  }
+
+  #takeBlock(memory: WebAssembly.Memory, kernel: Kernel, block: Piece, mask: number): void {
+    if (this.#isFloat) {
+      for (let q = 0; q < this.#count; q++) this.#takeOne(memory, kernel, block, q, mask);
+      return;
+    }
+    const at = this.#layout();
+    const { stride, limit } = this.#task;
+    const { rows, scales, count, base } = block;
+    for (let q = 0; q < this.#padded; q += 4) {
+      const queries = at.queries + this.#queryBytes * q;
+      const heaps = at.heaps + 8 * limit * q;
+      const [group, sizes, lows] = [at.units + 4 * q, at.sizes + 4 * q, at.floors + 4 * q];
+      kernel.scan4(rows, scales, count, stride, queries, group, heaps, sizes, limit, lows, base, mask);
+    }
+  }
+
+  #takeOne(memory: WebAssembly.Memory, kernel: Kernel, block: Piece, q: number, mask: number): void {
+    const at = this.#layout();
+    const { stride, limit, floors, units } = this.#task;
+    const { rows, scales, count, base } = block;
+    const query = at.queries + this.#queryBytes * q;
+    const heap = at.heaps + 8 * limit * q;
+    const [unit = 0, floor = 0] = [units[q], floors[q]];
+    const sizes = new Uint32Array(memory.buffer, at.sizes, this.#count);
+    const scan = this.#isFloat ? kernel.scanFloats : kernel.scan;
+    sizes[q] = scan(rows, scales, count, stride, query, unit, heap, sizes[q] as number, limit, floor, base, mask);
   }
 
   /** What was found, one entry per memory that was scanned. */
@@ -108,7 +135,7 @@ export class Scan {
           slots[i] = heaps[2 * i + 1] as number;
         }
       }
-      return { sizes, scores, slots };
+      return { coarse: false, sizes, scores, slots };
     });
   }
 
@@ -120,16 +147,15 @@ export class Scan {
     const lows = new Float32Array(memory.buffer, at.floors, this.#padded).fill(Number.POSITIVE_INFINITY);
     for (let i = 0; i < floors.length; i++) lows[i] = floors[i] as number;
     new Float32Array(memory.buffer, at.units, this.#padded).fill(0).set(units);
-    new Int16Array(memory.buffer, at.queries, queries.length).set(queries);
+    if (queries instanceof Float32Array) new Float32Array(memory.buffer, at.queries, queries.length).set(queries);
+    else new Int16Array(memory.buffer, at.queries, queries.length).set(queries);
   }
 
   #placeMask(memory: WebAssembly.Memory, piece: Piece): number {
     const { mask } = this.#task;
     if (mask === undefined) return 0;
     const { mask: address } = this.#layout();
-    const first = piece.base >> 3;
-    const bytes = new Uint8Array(memory.buffer, address, maskBytes).fill(0);
-    bytes.set(mask.subarray(first, first + Math.ceil(piece.count / 8)));
+    copyMask(mask, piece, new Uint8Array(memory.buffer, address, maskBytes));
     return address;
   }
 
@@ -140,6 +166,23 @@ export class Scan {
     const floors = units + 4 * this.#padded;
     const sizes = floors + 4 * this.#padded;
     const queries = 16 * Math.ceil((sizes + 4 * this.#padded) / 16);
-    return { mask, units, floors, sizes, queries, heaps: queries + 2 * this.#task.stride * this.#padded };
+    return { mask, units, floors, sizes, queries, heaps: queries + this.#queryBytes * this.#padded };
   }
+}
+
+/** The rows of a piece from `row` on, as many as fit the cache. */
+export function blockOf(piece: Piece, row: number, stride: number, most: number = blockRows): Piece {
+  return {
+    arena: piece.arena,
+    rows: piece.rows + row * stride,
+    scales: piece.scales + 4 * row,
+    count: Math.min(most, piece.count - row),
+    base: piece.base + row,
+  };
+}
+
+/** The bits of a piece's rows; zeros beyond the end of the mask. */
+export function copyMask(mask: Uint8Array, { base, count }: Piece, bytes: Uint8Array): void {
+  bytes.fill(0);
+  bytes.set(mask.subarray(base >> 3, (base >> 3) + Math.ceil(count / 8)));
 }

@@ -13,6 +13,9 @@ interface Pending {
   readonly reject: (cause: unknown) => void;
 }
 
+/** Past the last piece of any task there is nothing left to take: the threads answer at once. */
+const pastAll = 1 << 30;
+
 /** A set of threads that scan together. */
 export class Threads {
   readonly #start: StartThread;
@@ -61,8 +64,7 @@ export class Threads {
     const next = new Int32Array(shared);
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { missing: this.#threads.length, found: [], next, resolve, reject });
-      // Past the last piece there is nothing left to take: the threads answer at once.
-      const stop = (): number => Atomics.store(next, 0, task.pieces.length);
+      const stop = (): number => Atomics.store(next, 0, pastAll);
       signal?.addEventListener('abort', stop, { once: true });
       for (const thread of this.#threads) {
         thread.hold(true);
@@ -109,7 +111,10 @@ export class Threads {
   }
 
   #failAll(error: VultusError): void {
-    for (const pending of this.#pending.values()) pending.reject(error);
+    for (const pending of this.#pending.values()) {
+      Atomics.store(pending.next, 0, pastAll);
+      pending.reject(error);
+    }
     this.#pending.clear();
   }
 }

@@ -1,0 +1,86 @@
+/** How rows are laid out for the scan, and how far a scanned score may be from the exact one. */
+
+import { dot } from './exact.ts';
+import { quantiseCoarsely, quantiseQuery, quantiseRow } from './quantise.ts';
+
+/** What the scan reads: int8 with a scale for each row, or the float32 vectors themselves. */
+export type Codes = 'int8' | 'float32';
+
+/** A query as the kernels take it. */
+export interface CodedQuery<C> {
+  /** As many components as a row, padded with zeros. */
+  readonly codes: C;
+  /** Score = unit × scale of the row × sum of products. */
+  readonly unit: number;
+  /** How far that may be from the exact score. */
+  readonly error: number;
+}
+
+/** One way to lay out rows. */
+export interface Coding {
+  readonly kind: Codes;
+  /** Bytes of a row. */
+  readonly stride: number;
+  /** Fills the bytes of a row. @returns its scale, and ‖x − x̂‖ */
+  encode(vector: Float32Array, bytes: Int8Array): { readonly scale: number; readonly residual: number };
+  /** @param residual the largest ‖x − x̂‖ of any row */
+  query(query: Float32Array, residual: number): CodedQuery<Int16Array | Float32Array>;
+}
+
+/** Covers float32 rounding of a product of sums and scales. */
+const roundingSlack = 1e-5;
+
+/** The layout of a kind for vectors of so many components. */
+export function openCoding(kind: Codes, dimension: number): Coding {
+  return kind === 'int8' ? int8Coding(dimension) : floatCoding(dimension);
+}
+
+/** Bytes, and components, of an int8 row. */
+export function int8Stride(dimension: number): number {
+  return 16 * Math.ceil(dimension / 16);
+}
+
+function int8Coding(dimension: number): Coding {
+  const stride = int8Stride(dimension);
+  return {
+    kind: 'int8',
+    stride,
+    encode: quantiseRow,
+    query: (query, residual) => {
+      const codes = new Int16Array(stride);
+      const coded = quantiseQuery(query, codes);
+      return { codes, unit: coded.scale, error: errorOf(query, residual, coded.residual) };
+    },
+  };
+}
+
+/** A query for the matrix product over int8 rows, see gemm.ts. */
+export function coarseQuery(query: Float32Array, residual: number): CodedQuery<Int8Array> {
+  const codes = new Int8Array(int8Stride(query.length));
+  const coded = quantiseCoarsely(query, codes);
+  return { codes, unit: coded.scale, error: errorOf(query, residual, coded.residual) };
+}
+
+/** |x·q − x̂·q̂| ≤ ‖x − x̂‖·‖q‖ + ‖x̂‖·‖q − q̂‖, with ‖x̂‖ ≤ 1 + ‖x − x̂‖ up to the rounding of the precision. */
+function errorOf(query: Float32Array, rowResidual: number, queryResidual: number): number {
+  const length = Math.sqrt(dot(query, query));
+  return rowResidual * length + (1.01 + rowResidual) * queryResidual + roundingSlack;
+}
+
+function floatCoding(dimension: number): Coding {
+  const stride = 16 * Math.ceil(dimension / 4);
+  return {
+    kind: 'float32',
+    stride,
+    encode: (vector, bytes) => {
+      new Float32Array(bytes.buffer, bytes.byteOffset, dimension).set(vector);
+      return { scale: 1, residual: 0 };
+    },
+    query: (query) => {
+      const codes = new Float32Array(stride / 4);
+      codes.set(query);
+      // A sum of n float32 products is off by at most n·2⁻²⁴·‖x‖·‖q‖ to first order (Higham 2002, 3.1); a lane adds n = d/4.
+      return { codes, unit: 1, error: (dimension / 4 + 8) * 2 ** -23 * Math.sqrt(dot(query, query)) };
+    },
+  };
+}
