@@ -1,126 +1,57 @@
 /**
- * The command that measures the shipped presets: `node eval/dist/accuracy-command.js --data DIR`. Writes
- * `eval/results/verification-<data>-<preset>.json` and `eval/results/fairness.json`; `accuracy-doc` makes the page of them.
+ * The command that measures the shipped presets: `node eval/dist/accuracy-command.js --data DIR`. Writes everything that
+ * `accuracy-doc` makes its page of: `eval/results/*.json`, and with the step `calibration` the thresholds and
+ * probabilities in `packages/models/calibration` (then `npm run models`).
  */
 
-import { readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { everyPair } from './comparisons.ts';
+import { type AccuracyStep, accuracySteps } from './accuracy-steps.ts';
 import { defaultCacheFolder } from './embedding-cache.ts';
-import { embedOrSkip } from './embeddings.ts';
-import { groupErrors, parseLabels } from './groups.ts';
-import { openPresets, type PresetEngine } from './preset-embedder.ts';
-import { verificationCommand } from './verification-command.ts';
+import { openPresets } from './preset-embedder.ts';
+import { machineName, writeResult } from './results.ts';
+import { timed } from './timed.ts';
+
+const stepNames = Object.keys(accuracySteps);
 
 const { values } = parseArgs({
   options: {
     data: { type: 'string' },
-    sets: { type: 'string', default: 'lfw,fairface,cfp-ff,cfp-fp' },
+    steps: { type: 'string', default: stepNames.join(',') },
     presets: { type: 'string', default: 'fast,balanced,accurate,open' },
     cache: { type: 'string', default: defaultCacheFolder() },
+    people: { type: 'string', default: '30' },
   },
 });
 
-const results = fileURLToPath(new URL('../results/', import.meta.url));
-const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}`;
-
-const sets: Readonly<
-  Record<string, { readonly title: string; readonly folder: string; readonly pairs: string; readonly pad?: number }>
-> = {
-  lfw: { title: 'LFW folds 0 and 1 (deep-funnelled)', folder: 'verification/lfw', pairs: 'pairs.tsv' },
-  'cfp-ff': {
-    title: 'CFP frontal–frontal, splits 1 and 2',
-    folder: 'verification/cfp',
-    pairs: 'pairs_FF.tsv',
-    pad: 0.5,
-  },
-  'cfp-fp': {
-    title: 'CFP frontal–profile, splits 1 and 2',
-    folder: 'verification/cfp',
-    pairs: 'pairs_FP.tsv',
-    pad: 0.5,
-  },
-};
-
 async function main(data: string): Promise<void> {
-  for (const name of values.sets.split(',')) {
-    const set = sets[name];
-    await using open = await openPresets({
-      presets: values.presets.split(','),
-      cache: values.cache,
-      ...(set?.pad === undefined ? {} : { pad: set.pad }),
-    });
-    if (set === undefined) await measureFairness(open.presets, join(data, 'attributes', 'fairface'));
-    else for (const engine of open.presets) await measure(engine, name, data);
+  const names = values.steps.split(',');
+  const unknown = names.find((name) => !stepNames.includes(name));
+  if (unknown !== undefined) throw new Error(`--steps: expected some of ${stepNames.join(', ')}, got ${unknown}`);
+  await using open = await openPresets({ presets: values.presets.split(','), cache: values.cache, pose: true });
+  const run = { data, open, calibrations: new Map(), people: Number(values.people) };
+  const times: { readonly step: string; readonly seconds: number; readonly cpuSeconds: number }[] = [];
+  // In the order of the table, in which later steps use what earlier ones found.
+  for (const [name, step] of Object.entries(accuracySteps).filter(([each]) => names.includes(each))) {
+    const time = await timed(() => (step as AccuracyStep)({ ...run, onProgress: report(name) }));
+    times.push({ step: name, ...time });
+    process.stderr.write(`\r${name}: ${time.seconds} s, ${time.cpuSeconds} s of processor time\n`);
   }
-}
-
-async function measure(engine: PresetEngine, name: string, data: string): Promise<void> {
-  const { title, folder, pairs } = sets[name] as (typeof sets)[string];
-  const images = join(data, folder);
-  const result = await verificationCommand(engine, {
-    source: { pairs: join(images, pairs), images },
-    ...(name === 'lfw' ? { labels: join(images, 'lfw_gender.tsv') } : {}),
-    draws: 1000,
-    onProgress: report(name),
-  });
-  const day = new Date().toISOString().slice(0, 10);
-  const document = { preset: engine.preset, data: title, machine, measured: day, ...result };
-  await writeFile(join(results, `verification-${name}-${engine.preset}.json`), `${JSON.stringify(document)}\n`);
-  process.stderr.write(` ${engine.preset} ${name}: ${result.accuracy?.mean}\n`);
-}
-
-/** False matches within groups of FairFace, whose labels name no people: all pictures are taken for different ones. */
-async function measureFairness(engines: readonly PresetEngine[], folder: string): Promise<void> {
-  const text = await readFile(join(folder, 'labels.csv'), 'utf8');
-  const labels = parseLabels(text, 'labels.csv');
-  const files = [...(labels.get('race')?.keys() ?? [])].sort();
-  const presets: Record<string, unknown> = {};
-  for (const engine of engines) {
-    const paths = files.map((file) => join(folder, file));
-    const { prints } = await embedOrSkip(engine, paths, { onProgress: report('fairface') });
-    const pictures = paths.map((path, index) => ({
-      file: files[index] as string,
-      person: String(index),
-      print: prints.get(path) ?? null,
-    }));
-    const pairs = everyPair(pictures);
-    const wanted = new Map(
-      ['race', 'gender', 'age'].flatMap((kind) => {
-        const byFile = labels.get(kind);
-        return byFile ? [[kind, byFile] as const] : [];
-      }),
-    );
-    const threshold = engine.calibration?.thresholds['1e-3']?.threshold ?? 0.4;
-    presets[engine.preset] = {
-      threshold,
-      noFace: pictures.filter(({ print }) => print === null).length,
-      groups: groupErrors(pairs, wanted, threshold),
-    };
-  }
-  const measured = new Date().toISOString().slice(0, 10);
-  const document = {
-    data: 'FairFace validation crops (CC BY 4.0)',
-    pictures: files.length,
-    machine,
-    measured,
-    presets,
-  };
-  await writeFile(join(results, 'fairness.json'), `${JSON.stringify(document)}\n`);
+  const sum = (pick: (time: (typeof times)[number]) => number) =>
+    Math.round(times.reduce((all, time) => all + pick(time), 0));
+  const total = { seconds: sum(({ seconds }) => seconds), cpuSeconds: sum(({ cpuSeconds }) => cpuSeconds) };
+  process.stderr.write(`${machineName}: ${total.seconds} s, ${total.cpuSeconds} s of processor time\n`);
+  if (names.length === stepNames.length) await writeResult('accuracy-run', { steps: times, total });
 }
 
 function report(name: string) {
   return (done: number, total: number): void => {
-    if (done % 50 === 0 || done === total) process.stderr.write(`\r${name} ${done}/${total}`);
+    if (done % 50 === 0 || done === total) process.stderr.write(`\r${name} ${done}/${total}  `);
   };
 }
 
 if (values.data === undefined) {
   process.stderr.write(
-    'Usage: node eval/dist/accuracy-command.js --data DIR [--sets lfw,fairface,…] [--presets fast,…]\n',
+    `Usage: node eval/dist/accuracy-command.js --data DIR [--steps ${stepNames.join(',')}] [--presets fast,…] [--cache DIR] [--people 30]\n`,
   );
   process.exitCode = 2;
 } else {

@@ -1,72 +1,100 @@
-/** The command that writes `docs/accuracy.md` from the committed figures: `node eval/dist/accuracy-doc.js`. */
+/**
+ * The command that writes `docs/accuracy.md`, its pictures and the fairness lines of `docs/models.md` from the committed
+ * figures: `node eval/dist/accuracy-doc.js`.
+ */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type Calibration, thresholdFor } from 'vultus';
+import type { Calibration } from 'vultus';
+import { type DocPart, factorsPart, lightPart, posesPart } from './doc-factors.ts';
+import {
+  type CalibrationRun,
+  type Fairness,
+  fairnessPart,
+  fairnessSentence,
+  type Run,
+  thresholdsPart,
+  verificationPart,
+} from './doc-verification.ts';
 import type { FactorResult } from './factors.ts';
-import type { GroupReport } from './groups.ts';
+import type { GridResult } from './grid.ts';
 import type { IdentificationResult } from './identification.ts';
+import { percent, table } from './markdown.ts';
 import { rocChart } from './roc-chart.ts';
-import type { VerificationResult } from './verification.ts';
 
-type Run = VerificationResult & {
-  readonly preset: string;
-  readonly data: string;
+/** `eval/results/accuracy-run.json`. */
+interface WholeRun {
   readonly machine: string;
-  readonly measured: string;
-};
-interface Fairness {
-  readonly pictures: number;
-  readonly measured: string;
-  readonly presets: Readonly<
-    Record<string, { readonly threshold: number; readonly noFace: number; readonly groups: readonly GroupReport[] }>
-  >;
+  readonly total: { readonly seconds: number; readonly cpuSeconds: number };
+}
+
+/** `eval/results/speed.json`. */
+interface Speed {
+  readonly machine: string;
+  readonly runs: readonly {
+    readonly name: string;
+    readonly pairs: number;
+    readonly pictures: number;
+    readonly seconds: number;
+    readonly cpuSeconds: number;
+  }[];
 }
 
 const root = new URL('../../', import.meta.url);
 const presets = ['fast', 'balanced', 'accurate', 'open'] as const;
+const nothing: DocPart = { text: '', images: {} };
 
 async function main(): Promise<void> {
   const lfw = await runs('lfw');
-  const calibrations = await Promise.all(
-    presets.map(
-      async (preset) => [preset, await read<Calibration>(`packages/models/calibration/vultus-${preset}.json`)] as const,
-    ),
-  );
+  const fairness = await read<Fairness>('eval/results/fairness.json');
+  const [factors, poses, light] = [
+    await read<FactorResult>('eval/results/factors-lfw.json'),
+    await read<GridResult>('eval/results/poses.json'),
+    await read<GridResult>('eval/results/light.json'),
+  ];
+  const drawn = [
+    factors ? factorsPart(factors) : nothing,
+    poses ? posesPart(poses) : nothing,
+    light ? lightPart(light) : nothing,
+  ];
   const parts = [
-    head(lfw[0]),
-    thresholdsPart(
-      calibrations.flatMap(([preset, calibration]) => (calibration ? [[preset, calibration] as const] : [])),
-    ),
+    head(lfw[0], await read<WholeRun>('eval/results/accuracy-run.json')),
+    thresholdsPart(await calibrations(), await read<CalibrationRun>('eval/results/calibration.json')),
     verificationPart('LFW, folds 0 and 1', lfw),
     '![ROC of the four presets](images/roc-lfw.svg)\n',
     verificationPart('CFP frontal–frontal', await runs('cfp-ff')),
     verificationPart('CFP frontal–profile: turned heads', await runs('cfp-fp')),
-    identificationPart(await read<IdentificationResult>('eval/results/identification-lfw-balanced.json')),
-    factorsPart(await read<FactorResult>('eval/results/factors-lfw.json')),
-    fairnessPart(await read<Fairness>('eval/results/fairness.json'), lfw),
+    identificationPart(await identifications()),
+    ...drawn.map(({ text }) => text),
+    fairnessPart(fairness, lfw),
+    speedPart(await read<Speed>('eval/results/speed.json')),
     await read<string>('eval/src/accuracy-limits.md'),
   ];
-  await writeFile(fileURLToPath(new URL('docs/accuracy.md', root)), `${parts.filter(Boolean).join('\n')}`);
-  const svg = rocChart(
+  await write('docs/accuracy.md', parts.filter(Boolean).join('\n'));
+  const roc = rocChart(
     'LFW, folds 0 and 1',
     lfw.map((result) => ({ label: result.preset, result })),
   );
-  await writeFile(fileURLToPath(new URL('docs/images/roc-lfw.svg', root)), svg);
+  const images = Object.assign({ 'roc-lfw.svg': roc }, ...drawn.map((part) => part.images)) as Record<string, string>;
+  for (const [name, svg] of Object.entries(images)) await write(`docs/images/${name}`, svg);
+  if (fairness !== undefined) await writeModelCard(fairness);
 }
 
-function head(run: Run | undefined): string {
+function head(run: Run | undefined, whole: WholeRun | undefined): string {
+  const cost = whole
+    ? ` The whole of it takes ${Math.ceil(whole.total.cpuSeconds / 60)} minutes of processor time; again with its cache, a fraction.`
+    : '';
   return `# How often Vultus is right
 
 This page is written by \`node eval/dist/accuracy-doc.js\` from the figures in \`eval/results/\`, which
-\`node eval/dist/accuracy-command.js --data DIR\` makes. Measured ${run?.measured ?? ''} on ${run?.machine ?? ''}.
+\`node eval/dist/accuracy-command.js --data DIR\` makes. Measured ${run?.measured ?? ''} on ${run?.machine ?? ''}.${cost}
 
 On pictures of your own:
 
 \`\`\`sh
 npx vultus eval verification --folder people --report report.html      # one folder a person; or --pairs, or --export
-npx vultus eval identification --folder people --sizes 1000,100000
-npx vultus eval factors --pairs pairs.tsv --images DIR
+npx vultus eval identification --folder people --sizes 1000,1000000
+npx vultus eval factors --folder people --report factors.html          # or --pairs; and --clips for turned heads
 npx vultus eval compare a.json b.json                                  # two files of --out: is B better, or is it luck?
 npx vultus calibrate --folder people --out calibration.json            # then --calibration calibration.json
 \`\`\`
@@ -76,195 +104,90 @@ contract and of the finding models; \`--no-cache\` keeps nothing. Faceprints are
 `;
 }
 
-function thresholdsPart(calibrations: readonly (readonly [string, Calibration])[]): string {
-  const rates = Object.keys(calibrations[0]?.[1].thresholds ?? {});
-  const sizes = [100, 1000, 10_000, 100_000, 1_000_000];
-  return `## Which threshold shall I use?
-
-For "are these two the same person?" take the column of how rarely a stranger may pass. The default is 1e-4. In
-brackets: the share of same-person pairs that passes, in percent. * is extrapolated, on fewer than 30 strangers.
-
-${table(
-  ['preset', ...rates.map((rate) => `1 in ${(1 / Number(rate)).toLocaleString('en')}`)],
-  calibrations.map(([preset, { thresholds }]) => [
-    `\`${preset}\``,
-    ...Object.values(thresholds).map(
-      ({ threshold, tar, extrapolated }) =>
-        `${threshold.toFixed(3)}${extrapolated ? '*' : ''} (${((tar ?? 0) * 100).toFixed(1)})`,
-    ),
-  ]),
-)}
-
-For "who is this?" it depends on how many faces the gallery has: every one is another chance of a false alarm. With
-\`vultus.thresholdFor({ gallerySize, fpir: 0.01 })\` one stranger in a hundred is given a name (1e-4 a pair is not enough
-from about a hundred faces on). All but the first column rest on extrapolated rates.
-
-${table(
-  ['preset', ...sizes.map((size) => `${size.toLocaleString('en')} faces`)],
-  calibrations.map(([preset, calibration]) => [
-    `\`${preset}\``,
-    ...sizes.map((gallerySize) => thresholdFor(calibration, { gallerySize, fpir: 0.01 }).toFixed(3)),
-  ]),
-)}
-
-Measured on ${calibrations[0]?.[1].measuredOn ?? ''}. Rates with fewer than 30 strangers above the threshold continue the
-last two measured thresholds in the square root of −ln(rate), in which a Gaussian tail is a straight line.
-`;
-}
-
-function verificationPart(title: string, list: readonly Run[]): string {
-  const [first] = list;
+function identificationPart(results: readonly (readonly [string, IdentificationResult])[]): string {
+  const [first] = results;
   if (first === undefined) return '';
-  const range = (rate: string) => (run: Run) => {
-    const point = run.tarAtFar[rate];
-    return point
-      ? `${percent(point.tar, 1)} (${percent(point.interval.low, 1)}–${percent(point.interval.high, 1)})`
-      : '–';
-  };
-  const missing = first.failures.pictures.length;
-  return `## ${title}
-
-${first.pairs.total.toLocaleString('en')} pairs, ${first.pictures.toLocaleString('en')} pictures of ${first.people} people; in ${missing} of them (${percent(first.failures.rate, 2)} %) no face was found, and their pairs count as refused.
-
-${table(
-  [
-    'preset',
-    'accuracy',
-    'TAR at FAR 1e-2',
-    'TAR at FAR 1e-3 *',
-    'EER',
-    'strangers accepted',
-    'same refused',
-    'probability off by',
-  ],
-  list.map((run) => [
-    `\`${run.preset}\``,
-    run.accuracy ? `${percent(run.accuracy.mean, 2)} ± ${percent(run.accuracy.deviation, 2)}` : '–',
-    range('1e-2')(run),
-    range('1e-3')(run),
-    percent(run.eer, 2),
-    `${run.atThreshold?.strangersAccepted ?? '–'} of ${run.pairs.different}`,
-    percent(run.atThreshold?.sameRejectedRate ?? Number.NaN, 1),
-    percent(run.reliability?.error ?? Number.NaN, 2),
-  ]),
-)}
-
-All in percent. Ranges hold 95 of 100 sets of people drawn by lot. Accepted and refused: at the shipped threshold.
-Probability off by: expected calibration error at even odds. * rests on at most one stranger pair.
-`;
-}
-
-function identificationPart(result: IdentificationResult | undefined): string {
-  if (result === undefined) return '';
-  const { galleries, probes, resemblance } = result;
-  return `## Searching a gallery (\`balanced\`, LFW)
+  const { probes } = first[1];
+  const rows = results.flatMap(([preset, { galleries }]) =>
+    galleries.map(({ size, rank, points }) => {
+      const point = points.find(({ name }) => name === `for ${size}`);
+      return [
+        `\`${preset}\``,
+        size.toLocaleString('en'),
+        percent(rank['1'] ?? Number.NaN, 2),
+        percent(rank['10'] ?? Number.NaN, 2),
+        point?.threshold.toFixed(3) ?? '–',
+        point ? percent(point.fpir, 2) : '–',
+        point ? percent(point.fnir, 2) : '–',
+      ];
+    }),
+  );
+  const alike = results.flatMap(([preset, { resemblance: found }]) => {
+    if (found === undefined) return [];
+    const spread = ({ mean, deviation, high }: typeof found.real) =>
+      `${mean.toFixed(3)} ± ${deviation.toFixed(3)}, ${high.toFixed(3)}`;
+    return [[`\`${preset}\``, spread(found.synthetic), spread(found.real)]];
+  });
+  return `## Searching a gallery (LFW)
 
 ${probes.enrolled} searches for people enrolled with one picture each, ${probes.strangers} for strangers, through the gallery's exact index.
-Larger galleries are filled up with synthetic faces spread as the real ones${resemblance ? ` (cosine with real faces ${resemblance.synthetic.mean.toFixed(3)} ± ${resemblance.synthetic.deviation.toFixed(3)}, between real strangers ${resemblance.real.mean.toFixed(3)} ± ${resemblance.real.deviation.toFixed(3)}; 99.9th percentile ${resemblance.synthetic.high.toFixed(3)} and ${resemblance.real.high.toFixed(3)})` : ''}.
+Larger galleries are filled up with synthetic faces spread as the real ones. The threshold is
+\`thresholdFor({ gallerySize, fpir: 0.01 })\`; it means to name one stranger in a hundred. Rates in percent.
 
-${table(
-  ['gallery', 'rank 1', 'rank 10', 'recommended threshold', 'stranger named', 'enrolled missed'],
-  galleries.map(({ size, rank, points }) => {
-    const point = points.find(({ name }) => name === `for ${size}`);
-    return [
-      size.toLocaleString('en'),
-      percent(rank['1'] ?? Number.NaN, 2),
-      percent(rank['10'] ?? Number.NaN, 2),
-      point?.threshold.toFixed(3) ?? '–',
-      point ? percent(point.fpir, 2) : '–',
-      point ? percent(point.fnir, 2) : '–',
-    ];
-  }),
-)}
+${table(['preset', 'gallery', 'rank 1', 'rank 10', 'threshold', 'stranger named', 'enrolled missed'], rows)}
+
+How like strangers the synthetic faces are: cosine with real faces, mean ± deviation and 99.9th percentile.
+
+${table(['preset', 'synthetic', 'real strangers'], alike)}
 `;
 }
 
-function factorsPart(result: FactorResult | undefined): string {
-  if (result === undefined) return '';
-  const names = Object.keys(result.rows[0]?.presets ?? {});
-  return `## What harms similarity
+function speedPart(speed: Speed | undefined): string {
+  if (speed === undefined) return '';
+  return `## How long it takes
 
-${result.pairs} pairs of one person from LFW, faces ${result.faceHeight.toFixed(0)} pixels high; one picture of each pair is changed. For each
-preset: mean loss of similarity, and in brackets the share that the default threshold then misses, in percent.
+\`node eval/dist/speed-command.js --data DIR\`, ${speed.machine}, \`balanced\`:
 
 ${table(
-  ['factor', 'level', 'no face', ...names.map((name) => `\`${name}\``)],
-  result.rows.map(({ factor, level, noFace, presets: figures }) => [
-    result.axes[factor] ?? factor,
-    level,
-    percent(noFace, 0),
-    ...names.map((name) => {
-      const figure = figures[name];
-      if (figure === undefined || noFace === 1) return '–';
-      return `${figure.reduction.toFixed(3)} (${percent(figure.missed, 0)})`;
-    }),
+  ['what', 'pairs', 'pictures', 'seconds', 'processor seconds'],
+  speed.runs.map(({ name, pairs, pictures, seconds, cpuSeconds }) => [
+    name,
+    pairs.toLocaleString('en'),
+    pictures.toLocaleString('en'),
+    seconds.toFixed(1),
+    cpuSeconds.toFixed(1),
   ]),
 )}
 `;
 }
 
-function fairnessPart(fairness: Fairness | undefined, lfw: readonly Run[]): string {
-  const gender = lfw.flatMap((run) => (run.groups ?? []).map((report) => ({ preset: run.preset, ...report })));
-  const lfwTable = table(
-    ['preset', 'group', 'strangers accepted', 'same refused'],
-    gender.flatMap(({ preset, groups }) =>
-      groups.map(({ group, falseMatches, impostors, falseNonMatches, genuine }) => [
-        `\`${preset}\``,
-        group,
-        `${falseMatches} of ${impostors}`,
-        `${falseNonMatches} of ${genuine}`,
-      ]),
+/** Puts the fairness sentences between the marks of the model card. */
+async function writeModelCard(fairness: Fairness): Promise<void> {
+  const [start, end] = ['<!-- fairness: written by node eval/dist/accuracy-doc.js -->', '<!-- /fairness -->'];
+  const page = await read<string>('docs/models.md');
+  const [from, to] = [page?.indexOf(start) ?? -1, page?.indexOf(end) ?? -1];
+  if (page === undefined || from < 0 || to < from) throw new Error(`docs/models.md: expected "${start}" and "${end}"`);
+  const lines = Object.keys(fairness.presets).map((preset) => `- ${fairnessSentence(fairness, preset)}`);
+  await write('docs/models.md', `${page.slice(0, from + start.length)}\n\n${lines.join('\n')}\n\n${page.slice(to)}`);
+}
+
+async function calibrations(): Promise<(readonly [string, Calibration])[]> {
+  const found = await Promise.all(
+    presets.map(
+      async (preset) => [preset, await read<Calibration>(`packages/models/calibration/vultus-${preset}.json`)] as const,
     ),
   );
-  const parts = [`## By group\n`];
-  if (fairness !== undefined) {
-    const names = Object.keys(fairness.presets);
-    const kinds = fairness.presets[names[0] ?? '']?.groups ?? [];
-    parts.push(`**False matches**, FairFace validation crops: ${fairness.pictures} pictures, each compared with all others of its group, at the
-threshold for 1e-3. FairFace labels name no people: every picture is taken for a different person, so a person who is there
-twice counts as a false match, and false non-matches cannot be measured. Rates in percent.
-`);
-    parts.push(
-      table(
-        ['group', ...names.map((name) => `\`${name}\``)],
-        kinds.flatMap(({ label, groups }) => [
-          ...groups.map(({ group }) => [
-            `${label}: ${group}`,
-            ...names.map((name) => {
-              const found = fairness.presets[name]?.groups.find((each) => each.label === label);
-              const errors = found?.groups.find((each) => each.group === group);
-              return errors?.fmr == null ? '–' : `${percent(errors.fmr, 3)} (${errors.falseMatches})`;
-            }),
-          ]),
-          [
-            `${label}: **largest ratio**`,
-            ...names.map((name) => {
-              const ratio = fairness.presets[name]?.groups.find((each) => each.label === label)?.fmrRatio;
-              return ratio == null ? 'a group has none' : `**${ratio.toFixed(1)}**`;
-            }),
-          ],
-        ]),
-      ),
-      '',
-    );
-  }
-  if (gender.length > 0) {
-    parts.push(
-      '**Both kinds of mistakes by gender**, LFW pairs whose two pictures are labelled, at the shipped threshold:\n',
-      lfwTable,
-      '',
-    );
-  }
-  return parts.length > 1 ? parts.join('\n') : '';
+  return found.flatMap(([preset, calibration]) => (calibration ? [[preset, calibration] as const] : []));
 }
 
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-function percent(value: number, digits: number): string {
-  return Number.isFinite(value) ? (value * 100).toFixed(digits) : '–';
+async function identifications(): Promise<(readonly [string, IdentificationResult])[]> {
+  const found = await Promise.all(
+    presets.map(
+      async (preset) =>
+        [preset, await read<IdentificationResult>(`eval/results/identification-lfw-${preset}.json`)] as const,
+    ),
+  );
+  return found.flatMap(([preset, result]) => (result ? [[preset, result] as const] : []));
 }
 
 async function runs(data: string): Promise<Run[]> {
@@ -283,6 +206,10 @@ async function read<T>(path: string): Promise<T | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await writeFile(fileURLToPath(new URL(path, root)), text);
 }
 
 await main();

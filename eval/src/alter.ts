@@ -1,13 +1,13 @@
 /** Controlled changes of a picture: things drawn on a face, blur, light, size, compression, noise. */
 
 import sharp, { type Sharp } from 'sharp';
-import type { Point } from 'vultus';
+import type { Detection } from 'vultus';
 import { normal, seededRandom } from './random.ts';
+import { type FaceShape, glasses, mask } from './worn.ts';
 
-/** A face in a picture: its height in pixels and the 68 points. */
-export interface AlterableFace {
-  readonly height: number;
-  readonly points: readonly Point[];
+/** A face in a picture, and where it was found. */
+export interface AlterableFace extends FaceShape {
+  readonly detection: Detection;
 }
 
 /** A change: picture bytes and the face on them to picture bytes. */
@@ -22,12 +22,24 @@ export interface FactorLevel {
   readonly alter: Alteration;
 }
 
+/** A check of the engine that a factor trips sooner or later. */
+export interface FactorCheck {
+  /** `blur` and the two kinds of bad light are verdicts of the `quality` task. */
+  readonly verdict: 'blurry' | 'under' | 'over';
+  /** What tables and charts call the point. */
+  readonly name: string;
+  /** Where the search ends, in the factor's unit; it begins at the unchanged picture. */
+  readonly until: number;
+}
+
 /** A factor with its settings, mildest first. */
 export interface Factor {
   readonly name: string;
   /** What `value` measures. */
   readonly axis?: string;
   readonly levels: readonly FactorLevel[];
+  /** The change at any value, and the checks that it trips. */
+  readonly checked?: { readonly at: (value: number) => Alteration; readonly checks: readonly FactorCheck[] };
 }
 
 /** Everything that `vultus eval factors` changes. */
@@ -35,35 +47,64 @@ export const factors: readonly Factor[] = [
   {
     name: 'Worn',
     levels: [
-      { name: 'glasses', alter: (picture, face) => draw(picture, glasses(face, 'none')) },
+      { name: 'eyeglasses', alter: (picture, face) => draw(picture, glasses(face, 'none')) },
       { name: 'sunglasses', alter: (picture, face) => draw(picture, glasses(face, '#101010')) },
       { name: 'mask', alter: (picture, face) => draw(picture, mask(face)) },
       { name: 'mask and sunglasses', alter: (picture, face) => draw(picture, mask(face) + glasses(face, '#101010')) },
     ],
   },
-  curve('Gaussian blur', 'Blur, % of the face height', [1, 2, 4, 6], (value) => (picture, face) => {
-    return png(sharp(picture).blur(Math.max(0.3, (value / 100) * face.height)));
-  }),
-  curve('Motion blur', 'Movement, % of the face height', [5, 10, 20], (value) => (picture, face) => {
-    const width = Math.max(3, 2 * Math.round(((value / 100) * face.height) / 2) + 1);
-    const kernel = Array.from({ length: 3 * width }, (_, i) => (Math.floor(i / width) === 1 ? 1 : 0));
-    return png(sharp(picture).convolve({ width, height: 3, kernel }));
-  }),
-  curve('Exposure', 'Exposure, stops', [-4, -3, -2, -1, 1, 2, 3], (value) => (picture) => {
-    return png(sharp(picture).linear(2 ** (value / 2.2), 0));
-  }),
-  curve('Face height', 'Face height, pixels', [96, 64, 48, 32, 24, 16], (value) => async (picture, face) => {
-    const { width = 1 } = await sharp(picture).metadata();
-    return png(sharp(picture).resize({ width: Math.max(16, Math.round((width * value) / face.height)) }));
-  }),
-  curve('JPEG quality', 'JPEG quality', [75, 50, 30, 10, 5], (value) => (picture) => {
+  {
+    ...curve('Gaussian blur', 'Blur (σ), % of the face height', [1, 1.5, 2, 3, 4, 6], gaussianBlur),
+    checked: { at: gaussianBlur, checks: [{ verdict: 'blurry', name: 'blur check trips', until: 6 }] },
+  },
+  {
+    ...curve('Motion blur', 'Movement, % of the face height', [3, 6, 9, 12, 16, 20], motionBlur),
+    checked: { at: motionBlur, checks: [{ verdict: 'blurry', name: 'blur check trips', until: 24 }] },
+  },
+  {
+    ...curve('Exposure', 'Exposure, stops', [-6, -5, -4, -3, -2, -1, 1, 2, 3, 4], exposure),
+    checked: {
+      at: exposure,
+      checks: [
+        { verdict: 'under', name: 'exposure check trips: too dark', until: -8 },
+        { verdict: 'over', name: 'exposure check trips: too bright', until: 6 },
+      ],
+    },
+  },
+  curve('Face height', 'Face height, pixels', [224, 160, 112, 80, 64, 48, 40, 32, 24, 20, 16], faceHeight),
+  curve('JPEG quality', 'JPEG quality', [90, 75, 50, 30, 20, 10, 5], (value) => (picture) => {
     return sharp(picture).jpeg({ quality: value }).toBuffer();
   }),
-  curve('Noise', 'Noise, grey levels', [10, 25, 50], (value) => (picture) => noise(picture, value)),
+  curve('Noise', 'Noise, grey levels', [5, 10, 20, 30, 50], (value) => (picture) => noise(picture, value)),
 ];
 
 function curve(name: string, axis: string, values: readonly number[], at: (value: number) => Alteration): Factor {
   return { name, axis, levels: values.map((value) => ({ name: String(value), value, alter: at(value) })) };
+}
+
+function gaussianBlur(value: number): Alteration {
+  return (picture, face) => png(sharp(picture).blur(Math.max(0.3, (value / 100) * face.height)));
+}
+
+/** A straight movement along the picture's rows while the shutter is open. */
+function motionBlur(value: number): Alteration {
+  return (picture, face) => {
+    const width = Math.max(3, 2 * Math.round(((value / 100) * face.height) / 2) + 1);
+    const kernel = Array.from({ length: 3 * width }, (_, i) => (Math.floor(i / width) === 1 ? 1 : 0));
+    return png(sharp(picture).convolve({ width, height: 3, kernel }));
+  };
+}
+
+/** Light in stops, through a display curve of 2.2; what passes white is lost. */
+function exposure(value: number): Alteration {
+  return (picture) => png(sharp(picture).linear(2 ** (value / 2.2), 0));
+}
+
+function faceHeight(value: number): Alteration {
+  return async (picture, face) => {
+    const { width = 1 } = await sharp(picture).metadata();
+    return png(sharp(picture).resize({ width: Math.max(16, Math.round((width * value) / face.height)) }));
+  };
 }
 
 function png(pipeline: Sharp): Promise<Uint8Array> {
@@ -74,31 +115,6 @@ async function draw(picture: Uint8Array, shapes: string): Promise<Uint8Array> {
   const { width = 1, height = 1 } = await sharp(picture).metadata();
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${shapes}</svg>`;
   return png(sharp(picture).composite([{ input: Buffer.from(svg) }]));
-}
-
-/** A surgical mask: along the jaw, up to below the eyes' outer corners, over the nose. */
-function mask({ points, height }: AlterableFace): string {
-  const outline = [...points.slice(2, 15), points[29] as Point];
-  const path = outline.map(({ x, y }) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
-  return `<polygon points="${path}" fill="#a9c8dc" stroke="#8fb0c6" stroke-width="${(height * 0.01).toFixed(1)}" stroke-linejoin="round"/>`;
-}
-
-/** Glasses: a rounded frame round each eye, a bridge and temples. */
-function glasses({ points }: AlterableFace, fill: string): string {
-  const eyes = [points.slice(36, 42), points.slice(42, 48)].map(middle) as [Point, Point];
-  const [left, right] = eyes;
-  const apart = Math.hypot(right.x - left.x, right.y - left.y);
-  const angle = (Math.atan2(right.y - left.y, right.x - left.x) * 180) / Math.PI;
-  const [w, h, thick] = [apart * 0.74, apart * 0.5, apart * 0.06];
-  const centre = middle(eyes);
-  const lens = (side: number) =>
-    `<rect x="${side * apart * 0.5 - w / 2}" y="${-h * 0.42}" width="${w}" height="${h}" rx="${h * 0.35}" fill="${fill}"/>`;
-  return `<g transform="translate(${centre.x} ${centre.y}) rotate(${angle})" stroke="#101010" stroke-width="${thick}" fill="none">${lens(-1)}${lens(1)}<path d="M${-apart * 0.13} 0h${apart * 0.26}M${-apart * 0.87} 0h${-apart * 0.15}M${apart * 0.87} 0h${apart * 0.15}"/></g>`;
-}
-
-function middle(points: readonly Point[]): Point {
-  const sum = points.reduce((a, b) => ({ x: a.x + b.x, y: a.y + b.y }), { x: 0, y: 0 });
-  return { x: sum.x / points.length, y: sum.y / points.length };
 }
 
 async function noise(picture: Uint8Array, deviation: number): Promise<Uint8Array> {

@@ -2,13 +2,15 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Calibration, thresholdFor } from 'vultus';
+import { type Calibration, thresholdFor, toProbability } from 'vultus';
 import { bothKinds, calibrate, fitLogistic } from './calibration.ts';
 import { type Comparisons, compareEvery, type LabelledPicture } from './comparisons.ts';
-import { reliability } from './distribution.ts';
+import { reliabilityOf } from './distribution.ts';
 import { type EmbeddingEngine, embedOrSkip } from './embeddings.ts';
+import type { ScoredPairs } from './metrics.ts';
 import { parsePairs } from './pairs.ts';
 import { embedTree, readExport } from './picture-sets.ts';
+import { seededRandom } from './random.ts';
 import type { VerificationSource } from './verification-command.ts';
 
 /** Options of {@link calibrateCommand}. */
@@ -26,7 +28,7 @@ export interface CalibrateCommandOptions {
 /** A calibration, and how far off its probabilities are on people that it was not fitted on. */
 export interface CalibrationReport {
   readonly calibration: Calibration;
-  /** Expected calibration error: each half of the people judged by what was fitted on the other half. */
+  /** Expected calibration error on people that the fit has not seen; see {@link heldOutError}. */
   readonly heldOutError: number;
   /** Threshold by gallery size for one search in a hundred of a stranger giving a name. */
   readonly gallery: Readonly<Record<string, number>>;
@@ -37,8 +39,16 @@ export async function calibrateCommand(
   engine: EmbeddingEngine,
   options: CalibrateCommandOptions,
 ): Promise<CalibrationReport> {
-  const { data = '', defaultFmr = '1e-4' } = options;
-  const pictures = (await labelledPictures(engine, options)).filter(({ print }) => print !== null);
+  return calibrateOn(await labelledPictures(engine, options), engine, options);
+}
+
+/** The fitting half: labelled pictures in. @throws VultusError `INVALID_ARGUMENT` for too few people or pictures */
+export function calibrateOn(
+  labelled: readonly LabelledPicture[],
+  engine: Pick<EmbeddingEngine, 'contract'>,
+  { data = '', defaultFmr = '1e-4' }: Pick<CalibrateCommandOptions, 'data' | 'defaultFmr'>,
+): CalibrationReport {
+  const pictures = labelled.filter(({ print }) => print !== null);
   const every = compareEvery(pictures);
   const sets = bothKinds(every);
   const day = new Date().toISOString().slice(0, 10);
@@ -57,25 +67,51 @@ export async function calibrateCommand(
   };
 }
 
-/** Expected calibration error with the logistic of one half of the people on pairs of the other half; mean of both ways. */
-export function heldOutError(pairs: Comparisons): number {
-  const halves = [0, 1].map((half) => {
-    const isIn = (file: number | undefined) => (pairs.person[file as number] as number) % 2 === half;
-    const kept = pairs.same.map((_, i) => Number(isIn(pairs.fileA[i]) && isIn(pairs.fileB[i])));
-    return {
-      similarity: pairs.similarity.filter((_, i) => kept[i] === 1),
-      same: pairs.same.filter((_, i) => kept[i] === 1),
-    };
+/** Parts that people are dealt into for {@link heldOutError}. */
+const parts = 10;
+
+/**
+ * Expected calibration error on pairs that the logistic has not seen: people are dealt by lot into ten parts, the pairs
+ * within each part are judged by what was fitted on the people of the other nine, and all judgements are taken together.
+ * @throws VultusError `INVALID_ARGUMENT` when a part's fit has pairs of one kind only
+ */
+export function heldOutError(pairs: Comparisons, seed = 1): number {
+  const part = dealPeople(pairs.people, seed);
+  const partOf = (file: number | undefined) => part[pairs.person[file as number] as number] as number;
+  const places = Uint8Array.from(pairs.same, (_, i) => {
+    const [a, b] = [partOf(pairs.fileA[i]), partOf(pairs.fileB[i])];
+    return a === b ? a : parts;
   });
-  const [first, second] = halves as [(typeof halves)[0], (typeof halves)[0]];
-  const errors = [
-    [first, second],
-    [second, first],
-  ].map(([fitted, held]) => {
-    const { genuine, impostors } = bothKinds(fitted as typeof first);
-    return reliability(held as typeof first, { logistic: fitLogistic(genuine, impostors) }).error;
-  });
-  return ((errors[0] as number) + (errors[1] as number)) / 2;
+  const whole = bothKinds(pairs);
+  const near = fitLogistic(whole.genuine, whole.impostors);
+  const probability = new Float64Array(pairs.same.length).fill(Number.NaN);
+  for (let held = 0; held < parts; held++) {
+    const others = pick(pairs, (i) => partOf(pairs.fileA[i]) !== held && partOf(pairs.fileB[i]) !== held);
+    const { genuine, impostors } = bothKinds(others);
+    const logistic = fitLogistic(genuine, impostors, near);
+    for (let i = 0; i < places.length; i++) {
+      if (places[i] === held) probability[i] = toProbability(pairs.similarity[i] as number, { logistic });
+    }
+  }
+  const known = (i: number) => places[i] !== parts && pairs.similarity[i] !== Number.NEGATIVE_INFINITY;
+  return reliabilityOf({
+    probability: probability.filter((_, i) => known(i)),
+    same: pairs.same.filter((_, i) => known(i)),
+  }).error;
+}
+
+/** The part of each person, as many people in each. */
+function dealPeople(people: number, seed: number): Uint8Array {
+  const next = seededRandom(seed);
+  const order = Array.from({ length: people }, (_, person) => ({ person, lot: next() })).sort((a, b) => a.lot - b.lot);
+  const part = new Uint8Array(people);
+  for (const [place, { person }] of order.entries()) part[person] = place % parts;
+  return part;
+}
+
+function pick({ similarity, same }: Comparisons, keep: (index: number) => boolean): ScoredPairs {
+  const kept = same.map((_, i) => Number(keep(i)));
+  return { similarity: similarity.filter((_, i) => kept[i] === 1), same: same.filter((_, i) => kept[i] === 1) };
 }
 
 /** The pictures of a source with who is on them. @throws VultusError `FILE_READ`, `INVALID_ARGUMENT` */

@@ -57,9 +57,14 @@ export function calibrate(
 /**
  * σ(steepness · (s − threshold)) of greatest likelihood, both classes weighing the same, by Newton's method.
  * `min` and `max` keep a thousandth of doubt, `middle` is the probability at `threshold`: one half.
+ * @param near where the search begins: a fit of similar data saves rounds
  */
-export function fitLogistic(genuine: Float32Array, impostors: Float32Array): Calibration['logistic'] {
-  let [slope, offset] = [10, -4];
+export function fitLogistic(
+  genuine: Float32Array,
+  impostors: Float32Array,
+  near: Pick<Calibration['logistic'], 'threshold' | 'steepness'> = { threshold: 0.4, steepness: 10 },
+): Calibration['logistic'] {
+  let [slope, offset] = [near.steepness, -near.steepness * near.threshold];
   for (let round = 0; round < 60; round++) {
     const step = newtonStep(genuine, impostors, slope, offset);
     slope += step.slope;

@@ -1,6 +1,6 @@
-/** Small line charts as SVG text, and PNG through sharp: no chart library, no fonts but the system's. */
+/** Small line charts as SVG text: no chart library. */
 
-import sharp from 'sharp';
+import { colours, drawing, faint, ink, line, paper, round, soft, text } from './drawing.ts';
 
 /** A curve. */
 export interface Series {
@@ -30,30 +30,13 @@ export interface LineChart {
   readonly legend?: 'top' | 'bottom';
   /** Points to mark, each with a label. */
   readonly marks?: readonly { readonly x: number; readonly y: number; readonly label: string }[];
+  /** Values of x to mark by an upright line, each with a label. */
+  readonly guides?: readonly { readonly x: number; readonly label: string }[];
 }
 
 const width = 760;
 const height = 500;
 const frame = { left: 74, top: 74, right: 24, bottom: 62 };
-const colours = ['#2563a8', '#c2572b', '#3c8a4e', '#7d4fa0', '#8a6d1f'];
-const ink = '#1f2733';
-const soft = '#5b6675';
-const faint = '#dfe3e8';
-const paper = '#ffffff';
-
-/** The colours above as variables of a page, which follow light and dark. */
-const variables: readonly (readonly [colour: string, variable: string])[] = [
-  ...colours.map((colour, index) => [colour, `--series-${index + 1}`] as const),
-  [ink, '--ink'],
-  [soft, '--soft'],
-  [faint, '--faint'],
-  [paper, '--paper'],
-];
-
-/** A chart as part of a page that sets `--ink`, `--soft`, `--faint`, `--paper` and `--series-1` to `--series-5`. */
-export function forPage(svg: string): string {
-  return variables.reduce((text, [colour, variable]) => text.replaceAll(colour, `var(${variable})`), svg);
-}
 
 /** The chart as a self-contained SVG document. Points outside the axes are clipped to the plot. */
 export function lineChart(chart: LineChart): string {
@@ -68,18 +51,14 @@ export function lineChart(chart: LineChart): string {
     ...grid(chart, plot),
     `<clipPath id="plot"><rect x="${frame.left}" y="${frame.top}" width="${width - frame.left - frame.right}" height="${height - frame.top - frame.bottom}"/></clipPath>`,
     ...chart.series.map((series, index) => curve(series, plot, colours[index % colours.length] as string)),
+    ...(chart.guides ?? []).flatMap((guide, index) => guideLine(guide, index, plot)),
     ...(chart.marks ?? []).flatMap(({ x, y, label }) => [
       `<circle cx="${round(plot.x(x))}" cy="${round(plot.y(y))}" r="4.5" fill="${paper}" stroke="${ink}" stroke-width="1.8"/>`,
       text(plot.x(x) + 9, plot.y(y) + 16, label, 'font-size="12"'),
     ]),
     ...legend(chart),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="Inter, Helvetica, Arial, sans-serif" fill="${ink}">${parts.join('')}</svg>\n`;
-}
-
-/** The SVG as PNG bytes, at twice its size. */
-export async function svgToPng(svg: string): Promise<Uint8Array> {
-  return sharp(Buffer.from(svg), { density: 144 }).png().toBuffer();
+  return drawing(width, height, parts);
 }
 
 type Scale = (value: number) => number;
@@ -136,6 +115,21 @@ function curve({ points, area }: Series, plot: { x: Scale; y: Scale }, colour: s
   return `${area ? filled : ''}<path d="${path}" fill="none" stroke="${colour}" stroke-width="2.2" stroke-linejoin="round" clip-path="url(#plot)"/>`;
 }
 
+/** Labels of neighbouring lines stand at different heights. */
+function guideLine({ x, label }: { x: number; label: string }, index: number, plot: { x: Scale }): string[] {
+  const at = plot.x(x);
+  const isRight = at > width * 0.62;
+  return [
+    `<path d="M${round(at)} ${frame.top}V${height - frame.bottom}" stroke="${ink}" stroke-width="1.4" stroke-dasharray="5 4"/>`,
+    text(
+      at + (isRight ? -7 : 7),
+      frame.top + 16 + index * 18,
+      label,
+      `font-size="12"${isRight ? ' text-anchor="end"' : ''}`,
+    ),
+  ];
+}
+
 function legend({ series, legend: corner }: LineChart): string[] {
   const isTop = corner === 'top';
   if (series.length < 2) return [];
@@ -149,21 +143,8 @@ function legend({ series, legend: corner }: LineChart): string[] {
   });
 }
 
-function line(x1: number, y1: number, x2: number, y2: number, colour: string, thickness = 1): string {
-  return `<line x1="${round(x1)}" y1="${round(y1)}" x2="${round(x2)}" y2="${round(y2)}" stroke="${colour}" stroke-width="${thickness}"/>`;
-}
-
-function text(x: number, y: number, content: string, attributes: string): string {
-  const escaped = content.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
-  return content === '' ? '' : `<text x="${round(x)}" y="${round(y)}" ${attributes}>${escaped}</text>`;
-}
-
 function format(value: number, { log, max, min }: Axis): string {
   if (log) return value >= 0.01 ? String(Number(value.toPrecision(2))) : `1e${Math.round(Math.log10(value))}`;
   const digits = max - min < 0.05 ? 3 : max - min < 0.6 ? 2 : 1;
   return value.toFixed(digits);
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -44,24 +44,28 @@ export function histogram(
   return { min, max, genuine: counts[1], impostors: counts[0] };
 }
 
-/** Whether probabilities are right at even odds: same-person and stranger pairs weigh one half each. */
+/** Whether a calibration's probabilities are right on pairs; those without a face are left out. */
 export function reliability(pairs: ScoredPairs, calibration: { readonly logistic: Logistic }, bins = 15): Reliability {
+  const known = (_: unknown, i: number) => pairs.similarity[i] !== Number.NEGATIVE_INFINITY;
+  const probability = pairs.similarity.filter(known).map((value) => toProbability(value, calibration));
+  return reliabilityOf({ probability, same: pairs.same.filter(known) }, bins);
+}
+
+/** Whether probabilities are right at even odds: same-person and stranger pairs weigh one half each. */
+export function reliabilityOf(
+  { probability, same }: { readonly probability: Float64Array; readonly same: Uint8Array },
+  bins = 15,
+): Reliability {
   const sums = Array.from({ length: bins }, () => ({ weight: 0, promised: 0, actual: 0 }));
-  const known = (i: number) => pairs.similarity[i] !== Number.NEGATIVE_INFINITY;
-  let [genuine, impostors] = [0, 0];
-  for (let i = 0; i < pairs.same.length; i++) {
-    if (!known(i)) continue;
-    if (pairs.same[i] === 1) genuine++;
-    else impostors++;
-  }
-  for (let i = 0; i < pairs.same.length; i++) {
-    if (!known(i)) continue;
-    const probability = toProbability(pairs.similarity[i] as number, calibration);
-    const isSame = pairs.same[i] === 1;
+  const genuine = same.reduce((sum, value) => sum + value, 0);
+  const impostors = same.length - genuine;
+  for (let i = 0; i < same.length; i++) {
+    const promised = probability[i] as number;
+    const isSame = same[i] === 1;
     const weight = 0.5 / (isSame ? genuine : impostors);
-    const bin = sums[Math.min(bins - 1, Math.floor(probability * bins))] as (typeof sums)[number];
+    const bin = sums[Math.min(bins - 1, Math.floor(promised * bins))] as (typeof sums)[number];
     bin.weight += weight;
-    bin.promised += weight * probability;
+    bin.promised += weight * promised;
     bin.actual += isSame ? weight : 0;
   }
   const error = sums.reduce((sum, { promised, actual }) => sum + Math.abs(promised - actual), 0);

@@ -20,28 +20,27 @@ export function defaultCacheFolder(env: Readonly<Record<string, string | undefin
   return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'vultus', 'eval');
 }
 
-/** One part of a cache: one contract, one way of finding faces. */
-export interface EmbeddingCache {
-  /** The kept answer: `null` for a picture without a face, `undefined` for one not seen yet, or not legible. */
-  get(picture: Uint8Array): Promise<Faceprint | null | undefined>;
+/** Answers kept by the digest of a picture's bytes. */
+export interface PictureCache<Answer> {
+  /** The kept answer; `undefined` for a picture not seen yet, or an answer that is not legible. */
+  get(picture: Uint8Array): Promise<Answer | undefined>;
   /** Keeps an answer; written beside and renamed, so that a killed run leaves no half of one. */
-  set(picture: Uint8Array, print: Faceprint | null): Promise<void>;
+  set(picture: Uint8Array, answer: Answer): Promise<void>;
 }
+
+/** One part of a cache: one contract, one way of finding faces. `null` stands for a picture without a face. */
+export type EmbeddingCache = PictureCache<Faceprint | null>;
 
 /** Opens the part of a cache that belongs to a contract. */
 export function embeddingCache(
   contract: EmbeddingContract,
   { folder, settings = '' }: EmbeddingCacheOptions,
 ): EmbeddingCache {
-  const part = join(folder, sha256(`${contract.sha256} ${settings}`).slice(0, 24));
-  const fileOf = (picture: Uint8Array): string => {
-    const digest = sha256(picture);
-    return join(part, digest.slice(0, 2), `${digest.slice(2)}.vfp`);
-  };
+  const files = pictureFiles(folder, `${contract.sha256} ${settings}`, '.vfp');
   return {
     async get(picture) {
       try {
-        const bytes = await readFile(fileOf(picture));
+        const bytes = await files.read(picture);
         if (bytes.length === 0) return null;
         const print = decodeFaceprint(bytes);
         return print.contract.sha256 === contract.sha256 ? { ...print, contract } : undefined;
@@ -50,11 +49,39 @@ export function embeddingCache(
         return undefined;
       }
     },
-    async set(picture, print) {
+    set: (picture, print) =>
+      files.write(picture, print === null ? new Uint8Array() : encodeFaceprint(print, 'float32')),
+  };
+}
+
+/** Opens a part of a cache for answers that JSON can hold. @param part word for everything that the answers depend on */
+export function jsonCache<Answer>(folder: string, part: string): PictureCache<Answer> {
+  const files = pictureFiles(folder, part, '.json');
+  return {
+    async get(picture) {
+      try {
+        return JSON.parse(new TextDecoder().decode(await files.read(picture))) as Answer;
+      } catch {
+        return undefined;
+      }
+    },
+    set: (picture, answer) => files.write(picture, new TextEncoder().encode(JSON.stringify(answer))),
+  };
+}
+
+function pictureFiles(folder: string, part: string, extension: string) {
+  const place = join(folder, sha256(part).slice(0, 24));
+  const fileOf = (picture: Uint8Array): string => {
+    const digest = sha256(picture);
+    return join(place, digest.slice(0, 2), `${digest.slice(2)}${extension}`);
+  };
+  return {
+    read: (picture: Uint8Array): Promise<Uint8Array> => readFile(fileOf(picture)),
+    write: async (picture: Uint8Array, bytes: Uint8Array): Promise<void> => {
       const file = fileOf(picture);
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
       const beside = `${file}.${randomUUID()}`;
-      await writeFile(beside, print === null ? new Uint8Array() : encodeFaceprint(print, 'float32'), { mode: 0o600 });
+      await writeFile(beside, bytes, { mode: 0o600 });
       await rename(beside, file);
     },
   };

@@ -7,6 +7,8 @@ import type { EmbeddingEngine } from './embeddings.ts';
 export interface OpenEmbeddingEngine extends EmbeddingEngine, AsyncDisposable {
   /** Where the models ran. */
   readonly device: string;
+  /** The models at hand, for `finderSettings`. */
+  readonly models: readonly ModelEntry[];
 }
 
 /** Opens Vultus for embedding files; the main face of each picture counts (see `mainFace`). */
@@ -17,6 +19,7 @@ export async function openEmbeddingEngine(options: VultusOptions): Promise<OpenE
     contract: vultus.contract,
     calibration: vultus.calibration,
     device: vultus.device.actual,
+    models: vultus.models(),
     [Symbol.asyncDispose]: () => vultus.close(),
   };
 }

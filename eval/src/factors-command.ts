@@ -1,107 +1,122 @@
-/** What `vultus eval factors` runs: pairs of one person in, tables and curves of what harms similarity out. */
+/** What `vultus eval factors` runs: people's pictures and clips in, tables and curves of what harms similarity out. */
 
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { VultusError } from 'vultus';
+import { byKey } from './by-key.ts';
 import { defaultCacheFolder } from './embedding-cache.ts';
-import { alterableFace, evaluateFactors, type FactorResult } from './factors.ts';
-import { parsePairs } from './pairs.ts';
-import { openPresets } from './preset-embedder.ts';
-import type { Report, ReportSection } from './report.ts';
+import { alterableFace, evaluateFactors, type FactorEngine, type FactorPair, type FactorResult } from './factors.ts';
+import { type GridResult, gridStudy } from './grid.ts';
+import { type Pair, parsePairs } from './pairs.ts';
+import { listTree } from './picture-sets.ts';
+import { clipItems, type PersonPicture, poseGrid, poseItems } from './pose-study.ts';
+import { openPresets, type PresetView } from './preset-embedder.ts';
+
+/** People's pictures: pairs with the folder of their pictures, or a folder per person. */
+export type FactorsSource = { readonly pairs: string; readonly images: string } | { readonly folder: string };
 
 /** Options of {@link factorsCommand}. */
 export interface FactorsCommandOptions {
-  /** A pairs file: of each person the first pair with `same` = 1 counts. */
-  readonly pairs: string;
-  readonly images: string;
+  /** Of each person two pictures count for the changes, and all for where the head points. */
+  readonly source: FactorsSource;
+  /** Clips that show one person each, for where the head points; need ffmpeg. */
+  readonly clips?: readonly string[];
   readonly presets: readonly string[];
-  /** People at most; default 100. */
+  /** People at most whose pictures are changed; default 100. */
   readonly limit?: number;
   readonly cache?: string;
   readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Runs a study on the pairs of one person in a pairs file. @throws VultusError `FILE_READ`, `INVALID_ARGUMENT` */
-export async function factorsCommand(options: FactorsCommandOptions): Promise<FactorResult> {
-  const { presets, images, limit = 100, cache = defaultCacheFolder() } = options;
-  const pairs = parsePairs(await readFile(options.pairs, 'utf8'), options.pairs).filter(({ same }) => same);
-  const first = new Map(pairs.toReversed().map((pair) => [pair.fileA, pair]));
-  const chosen = pairs.filter((pair) => first.get(pair.fileA) === pair).slice(0, limit);
-  await using open = await openPresets({ presets, cache });
-  const pictures = await Promise.all(
-    chosen.map(async ({ fileA, fileB }) => ({
-      changed: new Uint8Array(await readFile(join(images, fileA))),
-      untouched: new Uint8Array(await readFile(join(images, fileB))),
+/** Everything that a study found; JSON-safe. */
+export interface FactorsReport extends FactorResult {
+  /** Yaw and pitch; absent where nobody has two frontal pictures. */
+  readonly poses?: GridResult;
+}
+
+/** Runs a study. @throws VultusError `FILE_READ`, `INVALID_ARGUMENT`, `DEPENDENCY_MISSING` for clips without ffmpeg */
+export async function factorsCommand(options: FactorsCommandOptions): Promise<FactorsReport> {
+  const { source, clips = [], presets, limit = 100, cache = defaultCacheFolder(), onProgress, signal } = options;
+  const { pairs, pictures } = await readSource(source, limit);
+  await using open = await openPresets({ presets, cache, pose: true });
+  const ends = { ...(onProgress && { onProgress }), ...(signal && { signal }) };
+  const items = [...(await poseItems(open, pictures, ends)), ...(await clipItems(open, clips, ends))];
+  const changes = await evaluateFactors(factorEngine(open), await readPairs(pairs), ends);
+  const poses = gridStudy(items, presetThresholds(open.presets), poseGrid);
+  return { ...changes, ...(poses && { poses }) };
+}
+
+/** What a study needs, from open presets; each is judged at its default threshold. */
+export function factorEngine({ presets, see, engine }: Pick<PresetView, 'presets' | 'see' | 'engine'>): FactorEngine {
+  return {
+    presets: presetThresholds(presets),
+    embedBytes: async (picture) => (await see(picture))?.prints ?? null,
+    findFace: (picture) => alterableFace(engine, picture),
+    quality: async (picture, { detection }) => {
+      const [face] = await engine.read(picture, [detection], { tasks: ['quality'] });
+      if (face === undefined) throw new VultusError('INFERENCE_FAILED', 'quality: expected one face read, got none');
+      return face.quality;
+    },
+  };
+}
+
+/** Presets with the thresholds that their calibrations recommend for two faces. */
+export function presetThresholds(presets: PresetView['presets']): FactorEngine['presets'] {
+  return presets.map(({ preset, calibration }) => ({
+    preset,
+    threshold: calibration?.thresholds[calibration.defaultFmr]?.threshold ?? 0.4,
+  }));
+}
+
+/** The paths of pairs as bytes. @throws VultusError `FILE_READ` */
+export async function readPairs(
+  pairs: readonly { readonly changed: string; readonly untouched: string }[],
+): Promise<FactorPair[]> {
+  return Promise.all(
+    pairs.map(async ({ changed, untouched }) => ({
+      changed: await readPicture(changed),
+      untouched: await readPicture(untouched),
     })),
   );
-  const engine = {
-    presets: open.presets.map(({ preset, calibration }) => ({
-      preset,
-      threshold: calibration?.thresholds[calibration.defaultFmr]?.threshold ?? 0.4,
-    })),
-    embedBytes: open.embedBytes,
-    findFace: (picture: Uint8Array) => alterableFace(open.engine, picture),
-  };
-  const { onProgress, signal } = options;
-  return await evaluateFactors(engine, pictures, { ...(onProgress && { onProgress }), ...(signal && { signal }) });
 }
 
-/** The figures as lines for people. */
-export function factorsTable({ rows, pairs }: FactorResult): string {
-  const presets = Object.keys(rows[0]?.presets ?? {});
-  const head = ['factor', 'level', 'no face', ...presets.map((preset) => `${preset}: loss, missed`)];
-  const lines = rows.map(({ factor, level, noFace, presets: figures }) => [
-    factor,
-    level,
-    `${(noFace * 100).toFixed(0)} %`,
-    ...presets.map((preset) => {
-      const figure = figures[preset];
-      return figure ? `${figure.reduction.toFixed(3)}, ${(figure.missed * 100).toFixed(0)} %` : '–';
-    }),
-  ]);
-  const widths = [16, 21, 9, ...presets.map(() => 24)];
-  const table = [head, ...lines].map((cells) => cells.map((cell, i) => cell.padEnd(widths[i] as number)).join(''));
-  return [`${pairs} pairs of one person`, ...table].join('\n');
+/** Of each person the first pair; people at most `limit`. */
+export function firstPairs(pairs: readonly Pair[], images: string, limit: number) {
+  const people = byKey(
+    pairs.filter(({ same }) => same),
+    ({ fileA }) => dirname(fileA),
+  );
+  // Without folders the picture itself stands for the person.
+  const first = people.size > 1 ? [...people.values()].map(([pair]) => pair as Pair) : pairs.filter(({ same }) => same);
+  return first
+    .slice(0, limit)
+    .map(({ fileA, fileB }) => ({ changed: join(images, fileA), untouched: join(images, fileB) }));
 }
 
-/** The figures as a report: a table or a curve for each factor. */
-export function factorsReport(result: FactorResult): Report {
-  const { rows, axes, pairs, faceHeight } = result;
-  const presets = Object.keys(rows[0]?.presets ?? {});
-  const names = [...new Set(rows.map(({ factor }) => factor))];
-  return {
-    title: 'What harms similarity',
-    lead: `${pairs} pairs of one person, faces ${faceHeight.toFixed(0)} pixels high: one picture of each is changed, the other is not.`,
-    sections: names.map((name): ReportSection => {
-      const own = rows.filter(({ factor }) => factor === name);
-      const values = own.flatMap(({ value }) => (value === undefined ? [] : [value]));
-      const axis = axes[name];
-      return {
-        heading: name,
-        sentence: `What ${name === 'Worn' ? 'things worn' : name.toLowerCase()} makes of the similarity of one person’s two pictures, and the share that the threshold would miss.`,
-        ...(axis &&
-          values.length > 1 && {
-            chart: {
-              x: { label: axis, min: Math.min(...values), max: Math.max(...values) },
-              y: { label: 'Mean similarity', min: 0, max: 1 },
-              series: presets.map((preset) => ({
-                label: preset,
-                points: own.map((each) => ({ x: each.value ?? 0, y: each.presets[preset]?.similarity ?? 0 })),
-              })),
-            },
-          }),
-        table: {
-          head: [axis ?? name, 'no face', ...presets.flatMap((preset) => [preset, 'missed'])],
-          rows: own.map(({ level, noFace, presets: figures }) => [
-            level,
-            `${(noFace * 100).toFixed(0)} %`,
-            ...presets.flatMap((preset) => {
-              const figure = figures[preset];
-              return figure ? [figure.similarity.toFixed(3), `${(figure.missed * 100).toFixed(0)} %`] : ['–', '–'];
-            }),
-          ]),
-        },
-      };
-    }),
-  };
+async function readSource(source: FactorsSource, limit: number) {
+  if ('folder' in source) {
+    const people = byKey(await listTree(source.folder), (file) => file.slice(0, file.indexOf('/')));
+    const pictures = [...people].flatMap(([person, files]) =>
+      files.map((file): PersonPicture => ({ person, path: join(source.folder, file) })),
+    );
+    const pairs = [...people.values()].flatMap(([a, b]) =>
+      a !== undefined && b !== undefined
+        ? [{ changed: join(source.folder, a), untouched: join(source.folder, b) }]
+        : [],
+    );
+    return { pictures, pairs: pairs.slice(0, limit) };
+  }
+  const pairs = parsePairs(await readFile(source.pairs, 'utf8'), source.pairs);
+  const files = [...new Set(pairs.flatMap(({ fileA, fileB }) => [fileA, fileB]))].sort();
+  const pictures = files.map((file): PersonPicture => ({ person: dirname(file), path: join(source.images, file) }));
+  return { pictures, pairs: firstPairs(pairs, source.images, limit) };
+}
+
+async function readPicture(path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path));
+  } catch (cause) {
+    throw new VultusError('FILE_READ', `Expected a picture at ${path}, it could not be read`, { cause });
+  }
 }

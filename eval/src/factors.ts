@@ -1,16 +1,19 @@
 /** What changes of a picture do to similarity: each person's changed picture against an untouched one of the same person. */
 
-import type { Faceprint, Point } from 'vultus';
+import type { Faceprint, Point, Quality } from 'vultus';
 import { similarity, VultusError } from 'vultus';
-import { type AlterableFace, factors as allFactors, type Factor } from './alter.ts';
+import { type AlterableFace, factors as allFactors, type Factor, type FactorCheck } from './alter.ts';
+import { middleOf, trippingPoint } from './trip.ts';
 
 /** What a factor study needs of its engines. */
 export interface FactorEngine {
   readonly presets: readonly { readonly preset: string; readonly threshold: number }[];
-  /** One faceprint per preset, `null` where no face is found. */
-  embedBytes(picture: Uint8Array): Promise<readonly (Faceprint | null)[]>;
+  /** One faceprint per preset; `null` where no face is found. */
+  embedBytes(picture: Uint8Array): Promise<readonly Faceprint[] | null>;
   /** The main face. */
   findFace(picture: Uint8Array): Promise<AlterableFace | null>;
+  /** Light and sharpness of a face whose place is known. */
+  quality(picture: Uint8Array, face: AlterableFace): Promise<Pick<Quality, 'blur' | 'exposure'>>;
 }
 
 /** Two pictures of one person: the first is changed. */
@@ -33,7 +36,12 @@ export interface FactorFigure {
 export interface FactorRow {
   readonly factor: string;
   readonly level: string;
+  /** Place on the axis; of a check the median of the pictures' own points. */
   readonly value?: number;
+  /** The check of the engine that trips here: each picture is changed until it does. */
+  readonly check?: string;
+  /** Pictures that count. */
+  readonly pictures: number;
   /** Share in which no face was found. */
   readonly noFace: number;
   readonly presets: Readonly<Record<string, FactorFigure>>;
@@ -49,6 +57,13 @@ export interface FactorResult {
   readonly rows: readonly FactorRow[];
 }
 
+/** Options of {@link evaluateFactors}. */
+export interface FactorOptions {
+  readonly factors?: readonly Factor[];
+  readonly onProgress?: (done: number, total: number) => void;
+  readonly signal?: AbortSignal;
+}
+
 /** Pictures in work at the same time. */
 const atOnce = 4;
 
@@ -56,42 +71,23 @@ const atOnce = 4;
 export async function evaluateFactors(
   engine: FactorEngine,
   pairs: readonly FactorPair[],
-  options: {
-    readonly factors?: readonly Factor[];
-    readonly onProgress?: (done: number, total: number) => void;
-    readonly signal?: AbortSignal;
-  } = {},
+  { factors = allFactors, onProgress, signal }: FactorOptions = {},
 ): Promise<FactorResult> {
-  const { factors = allFactors } = options;
-  const subjects = (await Promise.all(pairs.map((pair) => subjectOf(engine, pair)))).filter(
-    (subject) => subject !== null,
-  );
+  const found = await inTurn(pairs, (pair) => subjectOf(engine, pair), signal);
+  const subjects = found.filter((subject) => subject !== null);
   if (subjects.length === 0) {
     throw new VultusError(
       'INVALID_ARGUMENT',
       `Expected pairs with a face on both pictures, got none of ${pairs.length}`,
     );
   }
-  const levels = factors.flatMap((factor) => factor.levels.map((level) => ({ factor, level })));
-  const rows: FactorRow[] = [
-    row(
-      engine,
-      subjects,
-      { factor: 'Unchanged', level: '–' },
-      subjects.map(({ base }) => base),
-    ),
-  ];
-  for (const [index, { factor, level }] of levels.entries()) {
-    const prints: (readonly (Faceprint | null)[])[] = [];
-    for (let next = 0; next < subjects.length; next += atOnce) {
-      options.signal?.throwIfAborted();
-      const some = subjects.slice(next, next + atOnce);
-      const made = some.map(async ({ changed, face }) => engine.embedBytes(await level.alter(changed, face)));
-      prints.push(...(await Promise.all(made)));
-    }
-    const about = { factor: factor.name, level: level.name, ...(level.value !== undefined && { value: level.value }) };
-    rows.push(row(engine, subjects, about, prints));
-    options.onProgress?.(index + 1, levels.length);
+  const unchanged = subjects.map((subject) => ({ subject, prints: subject.base }));
+  const rows = [row(engine, { factor: 'Unchanged', level: '–' }, unchanged)];
+  const steps = factors.flatMap((factor) => stepsOf(engine, factor, subjects, signal));
+  for (const [index, step] of steps.entries()) {
+    const made = await step();
+    if (made) rows.push(made);
+    onProgress?.(index + 1, steps.length);
   }
   return {
     pairs: subjects.length,
@@ -108,29 +104,79 @@ interface Subject {
   readonly mate: readonly Faceprint[];
 }
 
+interface Changed {
+  readonly subject: Subject;
+  readonly prints: readonly Faceprint[] | null;
+}
+
 async function subjectOf(engine: FactorEngine, { changed, untouched }: FactorPair): Promise<Subject | null> {
-  const [face, base, mate] = [
-    await engine.findFace(changed),
-    await engine.embedBytes(changed),
-    await engine.embedBytes(untouched),
+  const face = await engine.findFace(changed);
+  const [base, mate] = [await engine.embedBytes(changed), await engine.embedBytes(untouched)];
+  return face && base && mate && { changed, face, base, mate };
+}
+
+/** The rows of a factor, each made when it is called: its levels, then the points at which its checks trip. */
+function stepsOf(
+  engine: FactorEngine,
+  { name, levels, checked }: Factor,
+  subjects: readonly Subject[],
+  signal: AbortSignal | undefined,
+): (() => Promise<FactorRow | undefined>)[] {
+  const level = async ({ name: word, value, alter }: Factor['levels'][number]) => {
+    const change = async (subject: Subject) => {
+      return { subject, prints: await engine.embedBytes(await alter(subject.changed, subject.face)) };
+    };
+    const about = { factor: name, level: word, ...(value !== undefined && { value }) };
+    return row(engine, about, await inTurn(subjects, change, signal));
+  };
+  const check = async (at: NonNullable<Factor['checked']>['at'], one: FactorCheck) => {
+    const trip = async (subject: Subject) => {
+      const { changed, face } = subject;
+      const altered = async (value: number) => at(value)(changed, face);
+      const isTripped = async (bytes: Uint8Array) => hasVerdict(await engine.quality(bytes, face), one.verdict);
+      if (await isTripped(changed)) return null;
+      const value = await trippingPoint(one.until, async (tried) => isTripped(await altered(tried)));
+      return value === null ? null : { subject, value, prints: await engine.embedBytes(await altered(value)) };
+    };
+    const tripped = (await inTurn(subjects, trip, signal)).filter((each) => each !== null);
+    if (tripped.length === 0) return undefined;
+    const value = middleOf(tripped.map((each) => each.value));
+    return row(engine, { factor: name, level: value.toFixed(1), value, check: one.name }, tripped);
+  };
+  return [
+    ...levels.map((each) => () => level(each)),
+    ...(checked?.checks ?? []).map((one) => () => check((checked as NonNullable<Factor['checked']>).at, one)),
   ];
-  const [whole, other] = [base.filter((print) => print !== null), mate.filter((print) => print !== null)];
-  if (face === null || whole.length < base.length || other.length < mate.length) return null;
-  return { changed, face, base: whole, mate: other };
+}
+
+function hasVerdict({ blur, exposure }: Pick<Quality, 'blur' | 'exposure'>, verdict: FactorCheck['verdict']): boolean {
+  return verdict === 'blurry' ? blur.verdict === verdict : exposure.verdict === verdict;
+}
+
+/** Some at a time, in their order. */
+async function inTurn<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+  signal: AbortSignal | undefined,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let next = 0; next < items.length; next += atOnce) {
+    signal?.throwIfAborted();
+    results.push(...(await Promise.all(items.slice(next, next + atOnce).map(work))));
+  }
+  return results;
 }
 
 function row(
   engine: FactorEngine,
-  subjects: readonly Subject[],
-  about: Pick<FactorRow, 'factor' | 'level' | 'value'>,
-  prints: readonly (readonly (Faceprint | null)[])[],
+  about: Pick<FactorRow, 'factor' | 'level' | 'value' | 'check'>,
+  changed: readonly Changed[],
 ): FactorRow {
-  const noFace = prints.filter(([first]) => !first).length / subjects.length;
+  const noFace = changed.filter(({ prints }) => prints === null).length / changed.length;
   const figures = engine.presets.map(({ preset, threshold }, k) => {
-    const scores = subjects.map(({ base, mate }, i) => {
-      const print = prints[i]?.[k];
+    const scores = changed.map(({ subject: { base, mate }, prints }) => {
       const before = similarity(base[k] as Faceprint, mate[k] as Faceprint);
-      return { before, after: print ? similarity(print, mate[k] as Faceprint) : undefined };
+      return { before, after: prints ? similarity(prints[k] as Faceprint, mate[k] as Faceprint) : undefined };
     });
     const seen = scores.flatMap(({ before, after }) => (after === undefined ? [] : [{ before, after }]));
     const missed = scores.filter(({ after }) => after === undefined || after < threshold).length / scores.length;
@@ -141,7 +187,7 @@ function row(
     };
     return [preset, figure] as const;
   });
-  return { ...about, noFace, presets: Object.fromEntries(figures) };
+  return { ...about, pictures: changed.length, noFace, presets: Object.fromEntries(figures) };
 }
 
 /** 0 of nothing, so that figures stay numbers. */
@@ -149,16 +195,18 @@ function mean(values: readonly number[]): number {
   return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** The 68 points and the height of the main face, from an engine. */
+/** The main face with its 68 points, from an engine. */
 export async function alterableFace(
   engine: {
     analyzeMain(
       picture: Uint8Array,
       options: { tasks: readonly ['points'] },
-    ): Promise<{ readonly box: { readonly height: number }; readonly points: readonly Point[] } | null>;
+    ): Promise<(AlterableFace['detection'] & { readonly points: readonly Point[] }) | null>;
   },
   picture: Uint8Array,
 ): Promise<AlterableFace | null> {
   const face = await engine.analyzeMain(picture, { tasks: ['points'] });
-  return face === null ? null : { height: face.box.height, points: face.points };
+  if (face === null) return null;
+  const { box, score, roll, points } = face;
+  return { detection: { box, score, ...(roll !== undefined && { roll }) }, height: box.height, points };
 }

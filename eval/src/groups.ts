@@ -20,7 +20,7 @@ export interface GroupErrors {
   readonly fnmr: number | null;
 }
 
-/** One kind of label: each group, and the largest ratio between two groups' rates (`null` where the lower one is 0). */
+/** One kind of label: each group, and the largest ratio between two groups' rates; see {@link farthestApart}. */
 export interface GroupReport {
   readonly label: string;
   readonly groups: readonly GroupErrors[];
@@ -94,14 +94,30 @@ export function groupErrors(pairs: Comparisons, labels: Labels, threshold: numbe
     return {
       label,
       groups: errors,
-      fmrRatio: largestRatio(errors.map(({ fmr }) => fmr)),
-      fnmrRatio: largestRatio(errors.map(({ fnmr }) => fnmr)),
+      fmrRatio: farthestApart(errors, 'false matches')?.ratio ?? null,
+      fnmrRatio: farthestApart(errors, 'false non-matches')?.ratio ?? null,
     };
   });
 }
 
-function largestRatio(rates: readonly (number | null)[]): number | null {
-  const known = rates.filter((rate) => rate !== null);
-  const [low, high] = [Math.min(...known), Math.max(...known)];
-  return known.length > 1 && low > 0 ? high / low : null;
+/**
+ * The groups with the highest and the lowest rate, and how many times one is the other. A group without a mistake counts
+ * as if it had made one, so that small groups prove nothing and the ratio is rather too low.
+ * @returns `undefined` for fewer than two groups with pairs, or no mistakes at all
+ */
+export function farthestApart(
+  groups: readonly GroupErrors[],
+  kind: 'false matches' | 'false non-matches',
+): { readonly most: GroupErrors; readonly least: GroupErrors; readonly ratio: number } | undefined {
+  const counts = (group: GroupErrors) =>
+    kind === 'false matches' ? [group.falseMatches, group.impostors] : [group.falseNonMatches, group.genuine];
+  const rated = groups.flatMap((group) => {
+    const [mistakes = 0, pairs = 0] = counts(group);
+    return pairs > 0 ? [{ group, mistakes, rate: Math.max(1, mistakes) / pairs }] : [];
+  });
+  // Where nobody was mistaken the highest rate would be that of the smallest group.
+  const wrong = rated.filter(({ mistakes }) => mistakes > 0).sort((a, b) => b.rate - a.rate);
+  const [most, least] = [wrong[0], rated.toSorted((a, b) => a.rate - b.rate)[0]];
+  if (most === undefined || least === undefined || rated.length < 2) return undefined;
+  return { most: most.group, least: least.group, ratio: Math.max(1, most.rate / least.rate) };
 }

@@ -1,6 +1,7 @@
 /** 1:N identification with strangers: who is found at which rank, and how often a stranger is given a name. */
 
 import { type EmbeddingContract, type Faceprint, openScanIndex, VultusError } from 'vultus';
+import { byKey } from './by-key.ts';
 import type { LabelledPicture } from './comparisons.ts';
 import { distractors, type Resemblance, resemblance } from './distractors.ts';
 import { seededRandom } from './random.ts';
@@ -132,7 +133,7 @@ function about(contract: EmbeddingContract, pictures: readonly LabelledPicture[]
 
 function splitPeople(pictures: readonly LabelledPicture[], seed: number): Split {
   const next = seededRandom(seed);
-  const byPerson = grouped(pictures);
+  const byPerson = byKey(pictures, ({ person }) => person);
   const gallery: (Probe & { print: Faceprint })[] = [];
   const [mated, strangers]: [Probe[], Probe[]] = [[], []];
   for (const [person, own] of byPerson) {
@@ -152,16 +153,6 @@ function splitPeople(pictures: readonly LabelledPicture[], seed: number): Split 
     );
   }
   return { gallery, mated, strangers };
-}
-
-function grouped(pictures: readonly LabelledPicture[]): Map<string, LabelledPicture[]> {
-  const groups = new Map<string, LabelledPicture[]>();
-  for (const picture of pictures) {
-    const known = groups.get(picture.person);
-    if (known) known.push(picture);
-    else groups.set(picture.person, [picture]);
-  }
-  return groups;
 }
 
 async function searchAll(

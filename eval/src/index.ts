@@ -1,16 +1,24 @@
 /** Accuracy of the SDK, measured. */
 
-export { type AlterableFace, type Alteration, type Factor, type FactorLevel, factors } from './alter.ts';
+export {
+  type AlterableFace,
+  type Alteration,
+  type Factor,
+  type FactorCheck,
+  type FactorLevel,
+  factors,
+} from './alter.ts';
 export { type BootstrapOptions, bootstrapPeople, type Interval } from './bootstrap.ts';
 export {
   type CalibrateCommandOptions,
   type CalibrationReport,
   calibrateCommand,
+  calibrateOn,
   calibrationTable,
   heldOutError,
 } from './calibrate-command.ts';
 export { bothKinds, calibrate, fitLogistic, type SimilaritySets } from './calibration.ts';
-export { type Axis, forPage, type LineChart, lineChart, type Series, svgToPng } from './chart.ts';
+export { type Axis, type LineChart, lineChart, type Series } from './chart.ts';
 export { compareRuns, comparisonTable, type PointComparison, type RunComparison } from './compare-runs.ts';
 export { type Comparisons, compareEvery, comparePairs, everyPair, type LabelledPicture } from './comparisons.ts';
 export {
@@ -26,13 +34,16 @@ export {
   detectionTable,
 } from './detection-command.ts';
 export { type AnnotatedFace, type DetectionTruth, parseDetectionTruth, readDetectionTruth } from './detection-truth.ts';
-export { type Histogram, histogram, type Reliability, reliability } from './distribution.ts';
+export { type Histogram, histogram, type Reliability, reliability, reliabilityOf } from './distribution.ts';
+export { forPage, svgToPng } from './drawing.ts';
 export {
   cachedEngine,
   defaultCacheFolder,
   type EmbeddingCache,
   type EmbeddingCacheOptions,
   embeddingCache,
+  jsonCache,
+  type PictureCache,
 } from './embedding-cache.ts';
 export { type EmbeddingEngine, type EmbedFilesOptions, embedFiles, embedOrSkip } from './embeddings.ts';
 export { finderSettings, type OpenEmbeddingEngine, openEmbeddingEngine } from './engine.ts';
@@ -44,8 +55,16 @@ export {
   type FactorResult,
   type FactorRow,
 } from './factors.ts';
-export { type FactorsCommandOptions, factorsCommand, factorsReport, factorsTable } from './factors-command.ts';
+export {
+  type FactorsCommandOptions,
+  type FactorsReport,
+  type FactorsSource,
+  factorsCommand,
+} from './factors-command.ts';
+export { factorsReport, factorsTable } from './factors-report.ts';
+export { type GridAxis, type GridCell, type GridItem, type GridResult, type GridSpec, gridStudy } from './grid.ts';
 export { type GroupErrors, type GroupReport, groupErrors, type Labels, parseLabels, readLabels } from './groups.ts';
+export { type HeatCell, type HeatMap, heatMap } from './heat-map.ts';
 export {
   evaluateIdentification,
   type GalleryResult,

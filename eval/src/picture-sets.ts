@@ -22,6 +22,20 @@ export async function embedTree(
   folder: string,
   options: EmbedFilesOptions = {},
 ): Promise<PictureSet> {
+  const files = await listTree(folder);
+  const paths = files.map((file) => join(folder, file));
+  const { prints, unreadable } = await embedOrSkip(engine, paths, options);
+  const pictures = files.map((file, index) => ({
+    file,
+    person: file.slice(0, file.indexOf('/')),
+    print: prints.get(paths[index] as string) ?? null,
+  }));
+  const broken = new Set(unreadable);
+  return { pictures, unreadable: files.filter((_, index) => broken.has(paths[index] as string)) };
+}
+
+/** Every picture `<person>/…` below a folder, by path with forward slashes. @throws VultusError `FILE_READ`, `INVALID_ARGUMENT` */
+export async function listTree(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
     throw new VultusError('FILE_READ', `Expected a folder of people at ${folder}, it could not be read`, { cause });
   });
@@ -36,15 +50,7 @@ export async function embedTree(
       `Expected pictures in folders named after people below ${folder}, got none`,
     );
   }
-  const paths = files.map((file) => join(folder, file));
-  const { prints, unreadable } = await embedOrSkip(engine, paths, options);
-  const pictures = files.map((file, index) => ({
-    file,
-    person: file.slice(0, file.indexOf('/')),
-    print: prints.get(paths[index] as string) ?? null,
-  }));
-  const broken = new Set(unreadable);
-  return { pictures, unreadable: files.filter((_, index) => broken.has(paths[index] as string)) };
+  return files;
 }
 
 /** Reads what `vultus gallery export` wrote; nothing is embedded. @throws VultusError `INVALID_ARGUMENT` naming the line */

@@ -3,7 +3,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { VultusError } from 'vultus';
-import { forPage, type LineChart, lineChart, svgToPng } from './chart.ts';
+import { type LineChart, lineChart } from './chart.ts';
+import { forPage, svgToPng } from './drawing.ts';
 
 /** A table of a report. The first column is a name, the others are figures. */
 export interface ReportTable {

@@ -6,8 +6,9 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Faceprint, similarity, toProbability } from 'vultus';
 import { bothKinds, calibrate } from './calibration.ts';
-import { lineChart, svgToPng } from './chart.ts';
+import { lineChart } from './chart.ts';
 import { compareEvery } from './comparisons.ts';
+import { svgToPng } from './drawing.ts';
 import { countRepeated, parsePairs } from './pairs.ts';
 import { evaluateVerification } from './verification.ts';
 

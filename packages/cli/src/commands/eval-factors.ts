@@ -1,43 +1,47 @@
-/** `vultus eval factors`: what masks, glasses, blur, light, size, compression and noise do to similarity. */
+/** `vultus eval factors`: what masks, glasses, blur, light, size, compression, noise and turned heads do to similarity. */
 
 import { writeFile } from 'node:fs/promises';
 import type { CommandRun, LeafCommand } from '../command.ts';
-import { type ExitCode, exitCodes } from '../exit.ts';
+import { type ExitCode, exitCodes, UsageError } from '../exit.ts';
 import { whole } from '../options.ts';
-import { progressOf } from './eval-source.ts';
+import { progressOf, sourceOf } from './eval-source.ts';
 
 /** The command. */
 export const factorsStudy: LeafCommand = {
   name: 'factors',
-  summary: 'what mask, glasses, blur, light, size, JPEG and noise do to similarity',
+  summary: 'what mask, glasses, blur, light, size, JPEG, noise and turned heads do to similarity',
   description:
-    'Takes pairs of one person, changes one picture of each in a controlled way, and reports the mean loss of similarity and the share that the threshold of the preset misses.',
+    'Takes pairs of one person, changes one picture of each in a controlled way, blur and exposure until the check of "vultus analyze --tasks quality" trips, and reports the mean loss of similarity and the share that the threshold of the preset misses. All pictures, and the frames of clips, are sorted by yaw and pitch and compared with the same person looking ahead.',
   groups: [],
   options: [
-    { flags: '--pairs <file>', help: 'a tab-separated file of pairs: fold, same, fileA, fileB', required: true },
-    { flags: '--images <folder>', help: 'where its pictures are', required: true },
+    { flags: '--pairs <file>', help: 'a tab-separated file of pairs: fold, same, fileA, fileB' },
+    { flags: '--images <folder>', help: 'where the pictures of the pairs are' },
+    { flags: '--folder <folder>', help: 'in place of pairs: one folder per person' },
+    { flags: '--clips <file,…>', help: 'clips that show one person each, for where the head points (needs ffmpeg)' },
     { flags: '--presets <names>', help: 'embedding presets (default: balanced,accurate)' },
     { flags: '--limit <n>', help: 'most pairs (default: 100)', parse: whole(1) },
     { flags: '--cache <folder>', help: 'where faceprints are kept between runs (default: ~/.cache/vultus/eval)' },
     { flags: '--report <file>', help: 'write a report with charts to read: .html' },
     { flags: '--out <file>', help: 'write the figures as JSON' },
   ],
-  examples: ['vultus eval factors --pairs pairs.tsv --images lfw --limit 50 --report factors.html'],
+  examples: [
+    'vultus eval factors --folder people --report factors.html',
+    'vultus eval factors --pairs pairs.tsv --images lfw --limit 50 --clips ann.mp4,ben.mp4',
+  ],
   run: evalFactors,
 };
 
 async function evalFactors(run: CommandRun): Promise<ExitCode> {
   const { values, terminal, signal } = run;
-  const { pairs, images, presets, limit, cache, report, out } = values as Readonly<Record<string, unknown>> & {
-    pairs: string;
-    images: string;
-  };
+  const { presets, clips, limit, cache, report, out } = values as Readonly<Record<string, unknown>>;
+  const source = sourceOf(values);
+  if ('export' in source) throw new UsageError('Expected --pairs or --folder: an export has no pictures to change');
   const sdk = await import('@vultus/eval');
   const progress = progressOf(run, 'factors');
   const result = await sdk
     .factorsCommand({
-      pairs,
-      images,
+      source,
+      ...(typeof clips === 'string' ? { clips: clips.split(',') } : {}),
       presets: typeof presets === 'string' ? presets.split(',') : ['balanced', 'accurate'],
       signal,
       ...(typeof limit === 'number' ? { limit } : {}),
