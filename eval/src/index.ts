@@ -1,6 +1,20 @@
 /** Accuracy of the SDK, measured. */
 
 export {
+  type ActionMarking,
+  type ActionScore,
+  type FrameSpan,
+  judgeActions,
+  type MarkedAction,
+  type MarkedSpans,
+  markedActions,
+  type PackedReading,
+  packReading,
+  type RecordedReading,
+  unpackReading,
+} from './actions.ts';
+export { type ActionsCommandOptions, type ActionsReport, actionsCommand, actionsTable } from './actions-command.ts';
+export {
   type AlterableFace,
   type Alteration,
   type Factor,
@@ -107,14 +121,19 @@ export {
   judgeTracking,
   type MarkedPerson,
   type PersonReport,
+  type SingleReport,
   type TrackedFrame,
+  type TrackingScore,
   type TrackingTruth,
 } from './tracking.ts';
 export {
   type TrackingCommandOptions,
+  type TrackingMarking,
   type TrackingReport,
+  type TrackingWay,
   trackingCommand,
   trackingTable,
+  trackingWays,
 } from './tracking-command.ts';
 export {
   evaluateVerification,
@@ -131,3 +150,12 @@ export {
   verificationTable,
 } from './verification-command.ts';
 export { verificationReport } from './verification-report.ts';
+export {
+  type DrawableFace,
+  type FaceRegion,
+  glassesShape,
+  maskShape,
+  randomGlasses,
+  randomMask,
+  randomOccluder,
+} from './worn-styles.ts';

@@ -60,6 +60,7 @@ async function lookAt(engine: Engine, entry: ModelEntry, sample: Sample, file: U
   const place = await findPlace(engine, sample, file);
   const picture = await engine.picture(file);
   if (sample.change === undefined) return cropOf(picture, place, entry);
-  const changed = await sample.change.apply(await picture.pixels());
+  const [face] = await engine.read(picture, [place], { tasks: ['points'] });
+  const changed = await sample.change.apply(await picture.pixels(), { box: place.box, points: face?.points ?? [] });
   return cropOf(await engine.picture(changed), place, entry);
 }

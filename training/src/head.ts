@@ -1,6 +1,6 @@
 /** What a head is: on which network, what it reads there, from which pictures it learns what. One file in `heads/` each. */
 
-import type { Box, Image } from 'vultus';
+import type { Box, Image, Point } from 'vultus';
 
 /** A value inside the network, averaged over its map. */
 export interface Tap {
@@ -29,6 +29,13 @@ export interface ValueOutput {
 /** One output of a head. */
 export type HeadOutput = ClassOutput | ValueOutput;
 
+/** The face of a sample, for changes that are drawn on it. */
+export interface FoundFace {
+  readonly box: Box;
+  /** 68 points in dlib's order. */
+  readonly points: readonly Point[];
+}
+
 /** A labelled face. */
 export interface Sample {
   readonly file: string;
@@ -40,8 +47,14 @@ export interface Sample {
   readonly groups?: Readonly<Record<string, string>>;
   /** Where the face is; absent, the one that the engine finds round the middle, else the middle of the picture. */
   readonly box?: Box;
-  /** Something done to the picture before it is looked at: drawn on, blurred. `name` tells one change from another. */
-  readonly change?: { readonly name: string; readonly apply: (image: Image) => Image | Promise<Image> };
+  /**
+   * Something done to the picture before it is looked at: drawn on, blurred. `name` tells one change from another;
+   * `apply` also gets the 68 points and the box of the face as it was found before.
+   */
+  readonly change?: {
+    readonly name: string;
+    readonly apply: (image: Image, face: FoundFace) => Image | Promise<Image>;
+  };
 }
 
 /** How a head learns. */

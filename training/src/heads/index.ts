@@ -1,7 +1,8 @@
 /** All heads. Adding one is a file here and a line in this list. */
 
 import type { Head } from '../head.ts';
+import { coverHead } from './cover.ts';
 import { personHead } from './person.ts';
 
 /** Every head that `npm run train` knows. */
-export const heads: readonly Head[] = [personHead];
+export const heads: readonly Head[] = [coverHead, personHead];

@@ -10,12 +10,12 @@ const groups = ['Black', 'East Asian', 'Indian', 'Latino_Hispanic', 'Middle East
 export const personHead: Head = {
   id: 'person',
   backbone: 'faceres',
-  taps: [{ value: 'Clip_166' }, { value: 'Clip_258' }, { value: 'Clip_281' }, { value: 'embedding', pool: 'all' }],
+  taps: [{ value: 'Clip_258' }, { value: 'embedding', pool: 'all' }],
   outputs: [
     { kind: 'classes', name: 'ethnicity', labels: groups },
     { kind: 'classes', name: 'sex', labels: ['female', 'male'] },
   ],
-  learning: { hidden: [128], epochs: 20, dropout: 0.5, mirror: true },
+  learning: { hidden: [], epochs: 1, mirror: false },
   trainingData: fairfaceCredit,
   samples: (data) => fairface(data, ({ gender, race }) => ({ sex: gender, ethnicity: race })),
 };

@@ -15,7 +15,7 @@ import {
   oarriagaEmotion,
 } from './human.ts';
 import { mtcnnOnet } from './mtcnn.ts';
-import { blazefaceFull, facemesh478, mobilefacenet192 } from './tflite.ts';
+import { blazefaceFull, faceCover, facemesh478, mobilefacenet192 } from './tflite.ts';
 
 /** Every shipped model. */
 export const recipes: readonly Recipe[] = [
@@ -43,4 +43,5 @@ export const recipes: readonly Recipe[] = [
   movenetLightning,
   movenetMultipose,
   nanodet,
+  faceCover,
 ];
