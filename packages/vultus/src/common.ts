@@ -130,14 +130,17 @@ export type { Exposure, Quality, Sharpness } from './task/quality.ts';
 export { liveFrom, type SilentLiveness } from './task/spoof.ts';
 export { defaultTaskNames, type TaskName, type TaskValues, taskNames } from './task/tasks.ts';
 export { engineFinder, type FinderOptions, type TrackingEngine } from './track/engine-finder.ts';
+export { type TraitEngine, type TraitReader, traitReader } from './track/engine-traits.ts';
 export {
   type IdentityCandidate,
   type IdentityOptions,
   type Sample,
   type TrackEvent,
   TrackIdentities,
+  type TraitSample,
 } from './track/identity.ts';
 export type * from './track/track.ts';
+export { type HalfLives, type SmoothedTrait, type Traits, traitHalfLives } from './track/traits.ts';
 export { Tracker } from './track/tracker.ts';
 export { type PushOptions, PushVideo } from './video/push.ts';
 export type * from './video/source.ts';

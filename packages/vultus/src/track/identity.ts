@@ -5,6 +5,15 @@ import type { Box } from '../face/geometry.ts';
 import type { Image } from '../image/image.ts';
 import { cropImage } from '../image/resize.ts';
 import type { Track } from './track.ts';
+import {
+  addTraits,
+  averageTraits,
+  type HalfLives,
+  type SmoothedTrait,
+  type TraitSums,
+  type Traits,
+  traitHalfLives,
+} from './traits.ts';
 
 /** One answer of a search for a track's faceprint. */
 export interface IdentityCandidate {
@@ -23,6 +32,13 @@ export interface Sample {
   readonly shot?: Image;
 }
 
+/** A look at what a face looks like. */
+export interface TraitSample {
+  readonly traits: Traits;
+  /** As in {@link Sample}. */
+  readonly quality?: number;
+}
+
 /** Options of {@link TrackIdentities}. */
 export interface IdentityOptions {
   /** Searches a gallery; best first, those below the threshold too. A `Collection.identify` with `threshold: -1` fits. */
@@ -37,13 +53,21 @@ export interface IdentityOptions {
   readonly changeAfter?: number;
   /** A name is kept down to this far below the threshold. Default 0.05. */
   readonly slack?: number;
+  /** How fast what a face looked like is forgotten. Default {@link traitHalfLives}. */
+  readonly traitHalfLives?: HalfLives;
+}
+
+/** Traits of a track, smoothed; absent where none were read. */
+interface WithTraits {
+  readonly traits?: Readonly<Record<string, SmoothedTrait>>;
 }
 
 /** What happened to a track. All times in milliseconds of the stream. */
 export type TrackEvent =
   | { readonly type: 'appeared'; readonly id: number; readonly timestampMs: number; readonly box: Box }
-  | ({ readonly type: 'identified'; readonly id: number; readonly timestampMs: number } & IdentityCandidate)
-  | {
+  | ({ readonly type: 'identified'; readonly id: number; readonly timestampMs: number } & IdentityCandidate &
+      WithTraits)
+  | ({
       readonly type: 'changed';
       readonly id: number;
       readonly timestampMs: number;
@@ -51,8 +75,8 @@ export type TrackEvent =
       /** `null`: the name is withdrawn. */
       readonly to: string | null;
       readonly similarity: number;
-    }
-  | {
+    } & WithTraits)
+  | ({
       readonly type: 'lost';
       readonly id: number;
       readonly timestampMs: number;
@@ -61,7 +85,9 @@ export type TrackEvent =
       readonly lastMs: number;
       /** The best look at the face, half as large again as its box; absent when no look was taken. */
       readonly bestShot?: { readonly image: Image; readonly timestampMs: number; readonly quality: number };
-    };
+    } & WithTraits);
+
+const defaults = { bestFrames: 5, confirmations: 2, changeAfter: 4, slack: 0.05, traitHalfLives } as const;
 
 /** How far above the threshold a name needs no confirmation. */
 const clearMargin = 0.15;
@@ -74,6 +100,7 @@ export interface Known {
   rival: string | null | undefined;
   rivalCount: number;
   best: { readonly image: Image; readonly timestampMs: number; readonly quality: number } | undefined;
+  traits: TraitSums;
 }
 
 /** Saved {@link TrackIdentities}: what is known of each track, by id. */
@@ -88,7 +115,7 @@ export class TrackIdentities {
   readonly #known = new Map<number, Known>();
 
   constructor(options: IdentityOptions) {
-    this.#options = { bestFrames: 5, confirmations: 2, changeAfter: 4, slack: 0.05, ...options };
+    this.#options = { ...defaults, ...options };
   }
 
   /** Continues where others of the same options stood when they were saved. */
@@ -114,6 +141,11 @@ export class TrackIdentities {
     return known === undefined ? undefined : aggregate(known.samples);
   }
 
+  /** What the face of a track looks like over time; empty before its first look at traits. */
+  traitsOf(id: number): Readonly<Record<string, SmoothedTrait>> {
+    return averageTraits(this.#known.get(id)?.traits ?? {});
+  }
+
   /** Whether a look of this quality would be kept: ask before embedding. */
   wants(track: Track, quality = track.box.height): boolean {
     const samples = this.#known.get(track.id)?.samples ?? [];
@@ -128,6 +160,7 @@ export class TrackIdentities {
     timestampMs: number,
     looks: ReadonlyMap<number, Sample> = new Map(),
     frame?: Image,
+    traits: ReadonlyMap<number, TraitSample> = new Map(),
   ): Promise<TrackEvent[]> {
     const events: TrackEvent[] = [];
     for (const track of tracks) {
@@ -138,6 +171,7 @@ export class TrackIdentities {
       }
       const known = this.#known.get(track.id) as Known;
       known.track = track;
+      this.#notice(known, traits.get(track.id), timestampMs);
       const look = looks.get(track.id);
       if (look === undefined) continue;
       this.#keep(known, look, timestampMs, frame);
@@ -155,11 +189,18 @@ export class TrackIdentities {
   }
 
   #lose(id: number, timestampMs: number): TrackEvent {
-    const { track, identity, best } = this.#known.get(id) as Known;
+    const known = this.#known.get(id) as Known;
+    const { track, identity, best } = known;
     this.#known.delete(id);
     const { firstMs, lastMs } = track;
     const event = { type: 'lost', id, timestampMs, identity: identity?.identity ?? null, firstMs, lastMs } as const;
-    return best === undefined ? event : { ...event, bestShot: best };
+    return { ...event, ...withTraits(known), ...(best === undefined ? {} : { bestShot: best }) };
+  }
+
+  #notice(known: Known, sample: TraitSample | undefined, timestampMs: number): void {
+    if (sample === undefined) return;
+    const { traits, quality = known.track.box.height } = sample;
+    known.traits = addTraits(known.traits, traits, quality, timestampMs, this.#options.traitHalfLives);
   }
 
   #keep(known: Known, look: Sample, timestampMs: number, frame: Image | undefined): void {
@@ -189,7 +230,7 @@ export class TrackIdentities {
       const needed = challenger.similarity >= threshold + clearMargin ? 1 : confirmations;
       if (this.#count(known, challenger.identity) < needed) return undefined;
       this.#take(known, challenger);
-      return { type: 'identified', id, timestampMs, ...answer(challenger) };
+      return { type: 'identified', id, timestampMs, ...answer(challenger), ...withTraits(known) };
     }
     const stays = keeps !== undefined && keeps.similarity >= threshold - slack;
     if (stays && (challenger === undefined || challenger.identity === current.identity)) {
@@ -200,7 +241,7 @@ export class TrackIdentities {
     if (this.#count(known, to) < changeAfter) return undefined;
     this.#take(known, challenger);
     const similarity = challenger?.similarity ?? keeps?.similarity ?? -1;
-    return { type: 'changed', id, timestampMs, from: current.identity, to, similarity };
+    return { type: 'changed', id, timestampMs, from: current.identity, to, similarity, ...withTraits(known) };
   }
 
   /** Another decision for somebody else than the present name. @returns how many in a row */
@@ -227,7 +268,11 @@ function answer({ identity, similarity, probability }: IdentityCandidate): Ident
 }
 
 function emptyRecord(track: Track): Known {
-  return { track, samples: [], identity: undefined, rival: undefined, rivalCount: 0, best: undefined };
+  return { track, samples: [], identity: undefined, rival: undefined, rivalCount: 0, best: undefined, traits: {} };
+}
+
+function withTraits({ traits }: Known): WithTraits {
+  return Object.keys(traits).length === 0 ? {} : { traits: averageTraits(traits) };
 }
 
 function aggregate(

@@ -5,12 +5,14 @@ import type { Faceprint } from '../face/faceprint.ts';
 import type { Box } from '../face/geometry.ts';
 import type { Image } from '../image/image.ts';
 import { engineFinder, type FinderOptions, type TrackingEngine } from '../track/engine-finder.ts';
+import type { TraitReader } from '../track/engine-traits.ts';
 import {
   type IdentitiesState,
   type IdentityOptions,
   type Sample,
   type TrackEvent,
   TrackIdentities,
+  type TraitSample,
 } from '../track/identity.ts';
 import type { Observation, Track, TrackerOptions } from '../track/track.ts';
 import { Tracker, type TrackerState } from '../track/tracker.ts';
@@ -34,6 +36,10 @@ export interface WatchOptions extends IdentityOptions {
   readonly looksPerFrame?: number;
   /** Time from one look at a track to the next. Default 250 ms. */
   readonly lookEveryMs?: number;
+  /** Reads age, gender, expression … for the track's smoothed traits; see `traitReader`. Default: none are read. */
+  readonly traits?: TraitReader;
+  /** Time from one look at a track's traits to the next. Default 500 ms. */
+  readonly traitsEveryMs?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -54,6 +60,7 @@ export interface WatcherState {
   readonly tracker: TrackerState;
   readonly people: IdentitiesState;
   readonly lastLooks: readonly (readonly [id: number, timestampMs: number])[];
+  readonly lastTraits: readonly (readonly [id: number, timestampMs: number])[];
 }
 
 type Look = (track: Track) => { readonly image: Image; readonly x: number; readonly y: number } | undefined;
@@ -65,27 +72,38 @@ export class Watcher {
   readonly #tracker: Tracker;
   readonly #people: TrackIdentities;
   readonly #lastLook: Map<number, number>;
+  readonly #lastTraits: Map<number, number>;
 
   /** @param saved where to continue; the options must be those of the watcher that was saved */
   constructor(engine: WatchEngine, options: WatchOptions, saved?: WatcherState) {
-    const { tracker: rules, finder, looksPerFrame: _, lookEveryMs: __, signal: ___, ...identity } = options;
+    const { tracker: rules, finder } = options;
     const trackerOptions = { mode: 'light', ...rules, finder: engineFinder(engine, finder) } as const;
     this.#engine = engine;
     this.#options = options;
     this.#tracker = saved === undefined ? new Tracker(trackerOptions) : Tracker.restore(saved.tracker, trackerOptions);
-    this.#people =
-      saved === undefined ? new TrackIdentities(identity) : TrackIdentities.restore(saved.people, identity);
+    this.#people = saved === undefined ? new TrackIdentities(options) : TrackIdentities.restore(saved.people, options);
     this.#lastLook = new Map(saved?.lastLooks);
+    this.#lastTraits = new Map(saved?.lastTraits);
   }
 
   /** Everything known of the stream, between two frames. */
   save(): WatcherState {
-    return { tracker: this.#tracker.save(), people: this.#people.save(), lastLooks: [...this.#lastLook] };
+    return {
+      tracker: this.#tracker.save(),
+      people: this.#people.save(),
+      lastLooks: [...this.#lastLook],
+      lastTraits: [...this.#lastTraits],
+    };
   }
 
   /** The name of a track now, `null` while it has none. */
   nameOf(id: number): string | null {
     return this.#people.identityOf(id)?.identity ?? null;
+  }
+
+  /** What a track looks like over time, where `traits` are read. */
+  traitsOf(id: number): ReturnType<TrackIdentities['traitsOf']> {
+    return this.#people.traitsOf(id);
   }
 
   /** The next frame. @throws VultusError those of the tracker and of the engine */
@@ -125,18 +143,39 @@ export class Watcher {
       }
     }
     const tracks = wanted.length > 0 ? this.#tracker.tracks : seen;
-    const events = await this.#people.update(tracks, timestampMs, looks, frame);
-    for (const event of events) if (event.type === 'lost') this.#lastLook.delete(event.id);
+    const traits = await this.#readTraits(tracks, timestampMs, look);
+    const events = await this.#people.update(tracks, timestampMs, looks, frame, traits);
+    for (const event of events) {
+      if (event.type !== 'lost') continue;
+      this.#lastLook.delete(event.id);
+      this.#lastTraits.delete(event.id);
+    }
     return { tracks, events };
+  }
+
+  /** Traits of the tracks whose turn it is, the best seen first. */
+  async #readTraits(tracks: readonly Track[], timestampMs: number, look: Look): Promise<Map<number, TraitSample>> {
+    const { traits: read, traitsEveryMs = 500, looksPerFrame = 2, signal } = this.#options;
+    const samples = new Map<number, TraitSample>();
+    if (read === undefined) return samples;
+    const due = tracks
+      .filter(({ id, state }) => state === 'tracked' && id > 0)
+      .filter(({ id }) => timestampMs - (this.#lastTraits.get(id) ?? Number.NEGATIVE_INFINITY) >= traitsEveryMs)
+      .sort((a, b) => quality(b) - quality(a))
+      .slice(0, looksPerFrame);
+    for (const track of due) {
+      const view = look(track);
+      if (view === undefined) continue;
+      const [traits] = await read(view.image, [inView(track, view)], signal);
+      this.#lastTraits.set(track.id, timestampMs);
+      if (traits !== undefined) samples.set(track.id, { traits, quality: quality(track) });
+    }
+    return samples;
   }
 
   #embed(wanted: readonly { readonly track: Track; readonly view: NonNullable<ReturnType<Look>> }[]) {
     const { signal } = this.#options;
-    const faces = wanted.map(({ track: { box, score, landmarks }, view: { x, y } }) => ({
-      box: moved(box, x, y),
-      score,
-      ...(landmarks && { points: movedPoints(landmarks, x, y) }),
-    }));
+    const faces = wanted.map(({ track, view }) => inView(track, view));
     const image = (wanted[0] as (typeof wanted)[number]).view.image;
     return this.#engine.read(image, faces, { tasks: ['embed'], ...(signal === undefined ? {} : { signal }) });
   }
@@ -153,6 +192,11 @@ export class Watcher {
     const named = (track: Track) => (this.#people.identityOf(track.id) === null ? 0 : 1);
     return due.sort((a, b) => named(a) - named(b) || quality(b) - quality(a)).slice(0, looksPerFrame);
   }
+}
+
+/** A track's face in the coordinates of a picture that shows it. */
+function inView({ box, score, landmarks }: Track, { x, y }: { readonly x: number; readonly y: number }): Detection {
+  return { box: moved(box, x, y), score, ...(landmarks && { points: movedPoints(landmarks, x, y) }) };
 }
 
 function moved(box: Box, x: number, y: number): Box {
