@@ -1,103 +1,175 @@
-/** Follows the faces of marked clips in both modes and prints ids, switches, gaps and speed. */
+/** Follows the faces of marked clips in several ways and prints ids, switches, gaps, MOTA, IDF1 and cost. */
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { engineFinder, openVideo, Tracker, type TrackingEngine, type TrackingMode } from 'vultus';
-import { judgeSingle, judgeTracking, type PersonReport, type TrackedFrame, type TrackingTruth } from './tracking.ts';
+import { engineFinder, openVideo, Tracker, type WatchEngine, watch } from 'vultus';
+import {
+  judgeSingle,
+  judgeTracking,
+  type SingleReport,
+  type TrackedFrame,
+  type TrackingScore,
+  type TrackingTruth,
+} from './tracking.ts';
+
+/** `light` and `by-detection` are the tracker alone; `looks` is `watch`, which follows lightly and remembers embeddings. */
+export const trackingWays = ['light', 'by-detection', 'looks'] as const;
+
+/** One of {@link trackingWays}. */
+export type TrackingWay = (typeof trackingWays)[number];
+
+/** A marking file: clips with one face, and clips with several people. */
+export interface TrackingMarking {
+  readonly singles: readonly { readonly clip: string; readonly first: number; readonly last: number }[];
+  readonly clips: readonly TrackingTruth[];
+}
 
 /** Options of {@link trackingCommand}. */
 export interface TrackingCommandOptions {
   /** Folder of the clips. */
   readonly videos: string;
-  /** Marking of clips with several people, see `eval/marking/tracking.json`. */
-  readonly truth?: string;
-  /** Clips with one face. */
-  readonly singles?: readonly string[];
-  readonly modes?: readonly TrackingMode[];
+  /** The marking, see `eval/markings/tracking.json`. */
+  readonly marking: string;
+  /** Only these clips. */
+  readonly clips?: readonly string[];
+  readonly ways?: readonly TrackingWay[];
   /** Look at the first so many milliseconds only. */
   readonly endMs?: number;
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** One clip in one mode. */
+/** One clip, followed in one way. */
 export interface TrackingReport {
   readonly clip: string;
-  readonly mode: TrackingMode;
+  readonly way: TrackingWay;
   readonly frames: number;
-  /** Tracking alone, decoding apart. */
+  /** Decoding apart; in `looks` it is included. */
   readonly msPerFrame: number;
   /** For clips with one face. */
-  readonly single?: ReturnType<typeof judgeSingle>;
-  /** For marked clips. */
-  readonly people?: readonly PersonReport[];
+  readonly single?: SingleReport;
+  /** For clips with several people. */
+  readonly score?: TrackingScore;
 }
 
-/** Runs every clip in every mode. */
+/** Long side of frames of clips with one face, as `vultus watch` takes them. */
+const singleSide = 1280;
+
+/** Runs every clip in every way. */
 export async function trackingCommand(
-  engine: TrackingEngine,
-  { videos, truth, singles = [], modes = ['light', 'by-detection'], endMs }: TrackingCommandOptions,
+  engine: WatchEngine,
+  { videos, marking, clips, ways = trackingWays, endMs, onProgress }: TrackingCommandOptions,
 ): Promise<TrackingReport[]> {
-  const marked = truth === undefined ? [] : (JSON.parse(await readFile(truth, 'utf8')) as Marking).clips;
+  const marked = JSON.parse(await readFile(marking, 'utf8')) as TrackingMarking;
+  const wanted = ({ clip }: { readonly clip: string }) => clips?.includes(clip) ?? true;
+  const singles = marked.singles.filter(wanted);
+  const crowds = marked.clips.filter(wanted);
+  const total = ways.length * (singles.length + crowds.length);
   const reports: TrackingReport[] = [];
-  for (const mode of modes) {
-    for (const clip of singles) {
-      const { frames, ms } = await trackClip(engine, join(videos, clip), mode, 640, endMs);
-      reports.push({ clip, mode, frames: frames.length, msPerFrame: ms / frames.length, single: judgeSingle(frames) });
+  const add = (report: TrackingReport) => onProgress?.(reports.push(report), total);
+  for (const way of ways) {
+    for (const { clip, first, last } of singles) {
+      const { frames, msPerFrame } = await follow(engine, join(videos, clip), way, singleSide, endMs);
+      const single = judgeSingle(frames, first, Math.min(last, frames.at(-1)?.index ?? 0));
+      add({ clip, way, frames: frames.length, msPerFrame, single });
     }
-    for (const marking of marked) {
-      const { clip, maxSide } = marking;
-      const { frames, ms } = await trackClip(engine, join(videos, clip), mode, maxSide, endMs);
-      const people = judgeTracking(marking, frames);
-      reports.push({ clip, mode, frames: frames.length, msPerFrame: ms / frames.length, people });
+    for (const truth of crowds) {
+      const { frames, msPerFrame } = await follow(engine, join(videos, truth.clip), way, truth.maxSide, endMs);
+      add({ clip: truth.clip, way, frames: frames.length, msPerFrame, score: judgeTracking(truth, frames) });
     }
   }
   return reports;
 }
 
-/** The reports as a table for people. */
+/** The reports as two tables for people. */
 export function trackingTable(reports: readonly TrackingReport[]): string {
-  const rows = reports.map(({ clip, mode, frames, msPerFrame, single, people = [] }) => {
-    const sum = (pick: (person: PersonReport) => number) => people.reduce((total, person) => total + pick(person), 0);
-    const coverage =
-      single?.coverage ??
-      sum(({ tracked }) => tracked) /
-        Math.max(
-          1,
-          sum(({ visible }) => visible),
-        );
-    return [
-      clip.padEnd(22),
-      mode.padEnd(13),
-      String(frames).padStart(6),
-      String(single === undefined ? people.length : 1).padStart(7),
-      String(single?.ids.length ?? sum(({ ids }) => ids.length)).padStart(4),
-      (single === undefined ? String(sum(({ switches }) => switches)) : '–').padStart(9),
-      (single === undefined ? String(sum(({ fragments }) => fragments)) : '–').padStart(10),
-      `${(coverage * 100).toFixed(1)} %`.padStart(9),
-      msPerFrame.toFixed(1).padStart(9),
-    ].join(' ');
-  });
-  return [
-    'clip                   mode          frames  people  ids  switches  fragments  coverage  ms/frame',
-    ...rows,
-  ].join('\n');
+  const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
+  const row = (cells: readonly string[]) =>
+    cells.map((cell, i) => (i < 2 ? cell.padEnd(20) : cell.padStart(9))).join('');
+  const singles = reports.flatMap(({ clip, way, frames, single, msPerFrame }) =>
+    single === undefined
+      ? []
+      : [
+          row([
+            clip,
+            way,
+            String(frames),
+            String(single.id ?? '–'),
+            String(single.first),
+            String(single.last),
+            percent(single.coverage),
+            String(single.otherIds.length),
+            String(single.otherFrames),
+            msPerFrame.toFixed(1),
+          ]),
+        ],
+  );
+  const crowds = reports.flatMap(({ clip, way, frames, score, msPerFrame }) =>
+    score === undefined
+      ? []
+      : [
+          row([
+            clip,
+            way,
+            String(frames),
+            String(score.people.length),
+            String(score.switches),
+            String(score.fragments),
+            String(score.missed),
+            String(score.falseAlarms),
+            percent(score.mota),
+            percent(score.idf1),
+            msPerFrame.toFixed(1),
+          ]),
+        ],
+  );
+  const singleHead = row([
+    'one face',
+    'way',
+    'frames',
+    'id',
+    'from',
+    'to',
+    'covered',
+    'other ids',
+    'frames',
+    'ms/frame',
+  ]);
+  const crowdHead = row([
+    'several',
+    'way',
+    'frames',
+    'people',
+    'switches',
+    'fragments',
+    'missed',
+    'false',
+    'MOTA',
+    'IDF1',
+    'ms/frame',
+  ]);
+  return [singleHead, ...singles, '', crowdHead, ...crowds].join('\n');
 }
 
-interface Marking {
-  readonly clips: readonly TrackingTruth[];
-}
-
-async function trackClip(engine: TrackingEngine, path: string, mode: TrackingMode, maxSide: number, endMs?: number) {
-  const tracker = new Tracker({ mode, finder: engineFinder(engine) });
+async function follow(engine: WatchEngine, path: string, way: TrackingWay, maxSide: number, endMs?: number) {
+  const video = await openVideo(path, { maxSide, ...(endMs === undefined ? {} : { endMs }) });
   const frames: TrackedFrame[] = [];
   let ms = 0;
-  for await (const { image, timestampMs, index } of await openVideo(path, {
-    maxSide,
-    ...(endMs === undefined ? {} : { endMs }),
-  })) {
+  if (way === 'looks') {
     const start = performance.now();
-    const tracks = await tracker.update(image, timestampMs);
-    ms += performance.now() - start;
-    frames.push({ index, tracks });
+    // Nobody is in the gallery: the embeddings serve to know again who left.
+    const watched = watch(engine, video, { identify: async () => [], threshold: 1 });
+    for await (const { frame, tracks } of watched) {
+      if (frames.at(-1)?.index !== frame.index) frames.push({ index: frame.index, tracks });
+    }
+    ms = performance.now() - start;
+  } else {
+    const tracker = new Tracker({ mode: way, finder: engineFinder(engine) });
+    for await (const { image, timestampMs, index } of video) {
+      const start = performance.now();
+      const tracks = await tracker.update(image, timestampMs);
+      ms += performance.now() - start;
+      frames.push({ index, tracks });
+    }
   }
-  return { frames, ms };
+  return { frames, msPerFrame: ms / Math.max(1, frames.length) };
 }

@@ -4,11 +4,13 @@ import type { CommandGroup, CommandRun, LeafCommand } from '../command.ts';
 import { withEngine } from '../engine.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
 import { between, detectOptions, whole } from '../options.ts';
+import { actions } from './eval-actions.ts';
 import { compareRunsCommand } from './eval-compare.ts';
 import { factorsStudy } from './eval-factors.ts';
 import { identification } from './eval-identification.ts';
 import { progressOf } from './eval-source.ts';
 import { tasks } from './eval-tasks.ts';
+import { tracking } from './eval-tracking.ts';
 import { verification } from './eval-verification.ts';
 
 const detection: LeafCommand = {
@@ -38,7 +40,7 @@ const detection: LeafCommand = {
 export const command: CommandGroup = {
   name: 'eval',
   summary: 'measure accuracy on your own data, and compare runs',
-  commands: [verification, identification, factorsStudy, compareRunsCommand, detection, tasks],
+  commands: [verification, identification, factorsStudy, compareRunsCommand, detection, tasks, tracking, actions],
 };
 
 async function evalDetection(run: CommandRun): Promise<ExitCode> {
