@@ -96,7 +96,7 @@ export const faceapiExpression: Recipe = {
   ),
   recipe: 'faceapi',
   licence: faceApiLicence,
-  input: input(112, square),
+  input: input(112, { ...square, upright: true }),
   outputs: { expression: 'expression' },
   params: { labels: ['neutral', 'happy', 'sad', 'angry', 'fearful', 'disgusted', 'surprised'] },
   convert: convert('expression'),

@@ -213,7 +213,7 @@ export const oarriagaEmotion: Recipe = graphRecipe({
     height: 64,
     mean: [127.5],
     std: [127.5],
-    crop: { kind: 'box', scale: 1.2, basis: 'long' },
+    crop: { kind: 'box', scale: 1.2, basis: 'long', inside: true },
   },
   outputs: { expression: 'Identity:0' },
   params: { labels: ['angry', 'disgusted', 'fearful', 'happy', 'sad', 'surprised', 'neutral'] },

@@ -1,8 +1,12 @@
 /** Where models look: squares of the picture, upright or turned. */
 
+import { cropTransform, wholeFace } from '../align/crop.ts';
+import { VultusError } from '../errors.ts';
 import type { FivePoints } from '../face/face.ts';
 import type { Point } from '../face/geometry.ts';
 import { type Affine, composeAffine } from '../image/affine.ts';
+import type { ModelEntry } from '../model/manifest.ts';
+import type { FaceSubject } from './task.ts';
 
 /** A square of the picture. */
 export interface Square {
@@ -47,4 +51,13 @@ export function distance(a: Point, b: Point): number {
 /** The middle of two points. */
 export function middle(a: Point, b: Point): Point {
   return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+}
+
+/** Two views: the crop that a model's entry names, and its mirror image. @throws VultusError `MODEL_INVALID` without a crop */
+export function cropAndMirror({ detection, landmarks, picture }: FaceSubject, { id, input }: ModelEntry): Affine[] {
+  if (input.crop === undefined) {
+    throw new VultusError('MODEL_INVALID', `Model ${id}: expected an entry with a crop of the face, got none`);
+  }
+  const plain = cropTransform(input.crop, { ...detection, box: wholeFace(detection.box), landmarks }, input, picture);
+  return [plain, composeAffine(plain, [-1, 0, input.width, 0, 1, 0])];
 }
