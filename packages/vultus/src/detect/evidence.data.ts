@@ -33,10 +33,10 @@ export const evidenceWeights: Readonly<Record<string, EvidenceWeights>> = {
 };
 
 /** The score that a face must reach by default. */
-export const fusedThreshold = 0.6;
+export const fusedThreshold = 0.58;
 
 /** A face of this height in pixels of the picture needs no allowance; one of half of it loses this much of its log-odds. */
-export const sizePrior = { height: 64, perHalving: 1.5 } as const;
+export const sizePrior = { height: 64, perHalving: 2 } as const;
 
 /**
  * What a view's box counts, and how far its edges (left, top, right, bottom, in sides of the box) move to where all views

@@ -5,10 +5,9 @@ import type { Detection } from '../face/face.ts';
 import { boxArea } from '../face/geometry.ts';
 import type { Picture } from '../image/image.ts';
 import type { Detector } from './detector.ts';
-import { looseOverlap, mergeFaces, sameFace } from './merge.ts';
 import type { DetectOptions } from './options.ts';
 import type { Refiner } from './refiner.ts';
-import { rotatedFaces } from './rolled.ts';
+import { joinRolled } from './rolled.ts';
 import { type SearchOptions, searchUpright, type Watchers } from './search.ts';
 
 /** Input size when the caller names none. */
@@ -43,16 +42,7 @@ export async function findFaces(
   };
   const watchers: Watchers = { detectors: [main, ...others], refiner };
   const upright = await searchUpright(picture, watchers, search);
-  const rolled = await rotatedFaces(picture, watchers, search, upright, options.rolled ?? 'auto');
-  return selectFaces(joinTurns(upright.faces, rolled, search.nmsThreshold), options);
-}
-
-/** One face found upright and turned overlaps loosely, for its boxes differ: a little overlap decides, the better stays. */
-function joinTurns(upright: readonly Detection[], rolled: readonly Detection[], nmsThreshold: number): Detection[] {
-  const beats = (a: Detection, b: Detection) => a.score >= b.score && sameFace(a.box, b.box, looseOverlap);
-  const added = rolled.filter((face) => !upright.some((other) => beats(other, face)));
-  const kept = upright.filter((face) => !added.some((other) => beats(other, face)));
-  return [...kept, ...mergeFaces(added, nmsThreshold)];
+  return selectFaces(await joinRolled(picture, watchers, search, upright, options.rolled ?? 'auto'), options);
 }
 
 /** The faces that the caller wants to see, in the order wanted. */

@@ -64,14 +64,10 @@ export function turnImage(image: Image, degrees: number): Image {
   return warpAffine(image, invertAffine(turnMap(image, canvas, degrees)), canvas.width, canvas.height);
 }
 
-/**
- * Width and height of an upright box round a turned face. A head fills neither its box's corners nor only the ellipse in
- * it: half way between the extent of the turned rectangle and that of the turned ellipse.
- */
+/** Width and height of an upright box round a turned face: round the ellipse in its box, for heads have no corners. */
 export function turnedExtent(width: number, height: number, degrees: number): { width: number; height: number } {
   const { c, s } = absoluteTurn(degrees);
-  const across = (a: number, b: number) => (a * c + b * s + Math.hypot(a * c, b * s)) / 2;
-  return { width: across(width, height), height: across(height, width) };
+  return { width: Math.hypot(width * c, height * s), height: Math.hypot(width * s, height * c) };
 }
 
 /** An angle in −180…180, exclusive of −180. */
