@@ -14,6 +14,7 @@ import { mainFace } from './face/main-face.ts';
 import { type ThresholdQuery, thresholdFor, toProbability } from './face/probability.ts';
 import type { Calibration as GalleryCalibration } from './gallery/calibration.ts';
 import type { Image, ImageLimits, Picture } from './image/image.ts';
+import { largePicturePixels } from './image/picture.ts';
 import type { ImageSource } from './image/source.ts';
 import { judgeLiveness, type LivenessLimits, type LivenessVerdict } from './liveness/silent.ts';
 import { readCalibration } from './model/calibration.ts';
@@ -216,6 +217,7 @@ export class Engine implements AsyncDisposable {
     options: AnalyzeOptions<Names> = {},
   ): Promise<AnalyzedFace<Names>[]> {
     const picture = await this.picture(source, options.signal);
+    decodeAhead(picture);
     const found = await findFaces(picture, this.#detectors, options, this.#refiner);
     return this.#read(picture, found, options.tasks ?? defaultTaskNames, options.signal);
   }
@@ -226,6 +228,7 @@ export class Engine implements AsyncDisposable {
     options: AnalyzeOptions<Names> = {},
   ): Promise<AnalyzedFace<Names> | null> {
     const picture = await this.picture(source, options.signal);
+    decodeAhead(picture);
     const main = mainFace(await findFaces(picture, this.#detectors, options, this.#refiner), picture);
     if (main === undefined) return null;
     const faces = await this.#read<Names>(picture, [main], options.tasks ?? defaultTaskNames, options.signal);
@@ -394,4 +397,11 @@ async function withCalibration(
   if (given === undefined) return embedder;
   const read = (where: string) => platform.readText(where);
   return { ...embedder, calibration: await readCalibration(given, embedder.contract, read) };
+}
+
+/** Starts on the whole picture, which crops of faces are cut from, while a reduced level of it is searched. */
+function decodeAhead(picture: Picture): void {
+  if (picture.width * picture.height >= largePicturePixels) return;
+  // Who needs the pixels gets the failure.
+  picture.pixels().catch(() => undefined);
 }

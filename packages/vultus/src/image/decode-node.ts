@@ -6,7 +6,7 @@ import { checkPixels } from './check.ts';
 import { type PictureFormat, pictureFormat } from './format.ts';
 import { isSrgbProfile } from './icc.ts';
 import type { Image, ImageLimits, Picture } from './image.ts';
-import { createPicture, largePicturePixels } from './picture.ts';
+import { createPicture } from './picture.ts';
 import { resizeInTurns } from './resize.ts';
 import { loadSharp } from './sharp-node.ts';
 
@@ -21,6 +21,9 @@ const scalable = new Set<PictureFormat>(['jpeg', 'webp']);
  * Decoders would take memory for all of it and paint it grey.
  */
 const jpegPixelsPerByte = 1024;
+
+/** Pixels from which a level of at most half the size is decoded for itself: half of a small picture saves nothing. */
+const reducedFrom = 1_000_000;
 
 /** Up to this many source pixels, a reduction on this thread takes about a millisecond and saves the hand-over. */
 const smallSource = 100_000;
@@ -48,13 +51,13 @@ export async function decodeBytes(bytes: Uint8Array, limits: Required<ImageLimit
     ignoreIcc: isSrgbProfile(metadata.icc),
   };
   const pipeline = () => sharp(bytes, options).autoOrient().flatten({ background: '#ffffff' }).toColourspace('srgb');
-  const large = width * height >= largePicturePixels && scalable.has(format);
+  const reducible = width * height >= reducedFrom && scalable.has(format);
   return createPicture({
     width,
     height,
     full: () => toImage(pipeline(), width, height),
     reduced: (w, h) =>
-      large && w * 2 <= width && h * 2 <= height
+      reducible && w * 2 <= width && h * 2 <= height
         ? toImage(pipeline().resize({ width: w, height: h, fit: 'fill', kernel: 'cubic' }), w, h)
         : undefined,
     shrink: shrinkImage,

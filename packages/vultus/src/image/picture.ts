@@ -25,7 +25,7 @@ const keptLevels = 4;
  */
 const steppingStone = 640;
 
-/** Pixels from which a photograph is decoded at reduced size where it need not be seen whole. */
+/** Pixels from which a photograph is not seen whole where a reduced level will do. */
 export const largePicturePixels = 4_000_000;
 
 /** The size of a level whose long side is at most `longSide`: never enlarged, aspect kept to the pixel, at least 1×1. */
