@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Collection, Gallery, GalleryOptions, Vultus } from 'vultus';
+import type { AnyCollection, AnyGallery, GalleryOptions, Vultus } from 'vultus';
 import type { CommandRun, Values } from './command.ts';
 import { galleryKey } from './gallery-key.ts';
 
@@ -18,9 +18,9 @@ export function galleryUrl(values: Values, env: Readonly<Record<string, string |
 /** Runs `work` with the open gallery. @throws VultusError `COLLECTION_NOT_FOUND` for an absent file, unless `create` */
 export async function withGallery<Result>(
   { values }: Pick<CommandRun, 'values'>,
-  { VultusError, Gallery }: Sdk,
+  { VultusError, openGallery }: Sdk,
   { create, keys }: { readonly create: boolean; readonly keys?: Pick<GalleryOptions, 'key' | 'oldKeys'> },
-  work: (gallery: Gallery) => Promise<Result>,
+  work: (gallery: AnyGallery) => Promise<Result>,
 ): Promise<Result> {
   const url = galleryUrl(values);
   const path = sqlitePath(url);
@@ -31,7 +31,7 @@ export async function withGallery<Result>(
       `Expected a gallery at ${path}, got nothing there. Enrol somebody first: vultus enroll <name> <pictures…>`,
     );
   }
-  const gallery = await Gallery.open({ url, ...(keys ?? (await galleryKey())) });
+  const gallery = await openGallery({ url, ...(keys ?? (await galleryKey())) });
   try {
     return await work(gallery);
   } finally {
@@ -45,7 +45,7 @@ export async function withCollection<Result>(
   engine: Vultus,
   sdk: Sdk,
   { create }: { readonly create: boolean },
-  work: (collection: Collection) => Promise<Result>,
+  work: (collection: AnyCollection) => Promise<Result>,
 ): Promise<Result> {
   const { calibration: measured, contract } = engine;
   const calibration = measured && {

@@ -74,6 +74,29 @@ describe('vultus gallery', () => {
     expect(opened.documents).toHaveLength(2);
   });
 
+  it('embeds again from the source pictures where no chip was kept', async () => {
+    await vultus(['gallery', 'enroll', people, ...where.slice(0, 2), '--collection', 'plain']);
+    const without = await vultus(['gallery', 'migrate', 'plain', '--preset', 'fast', ...where, '--json']);
+    expect(without.documents).toMatchObject([{ moved: 0, failed: [{ identity: 'Tall' }], replaced: false }]);
+    expect(without.code).toBe(3);
+    const withThem = await vultus(['gallery', 'migrate', 'plain', '--preset', 'fast', '--pictures', people, ...where]);
+    expect(withThem.stdout).toContain('plain is new now');
+  });
+
+  it('says how exact a search is', async () => {
+    const audit = await vultus(['gallery', 'audit', 'staff', '--probes', '5', ...where, '--json']);
+    expect(audit.documents).toMatchObject([{ collection: 'staff', store: 'sqlite' }]);
+    expect(audit.documents[0]?.lines).toHaveLength(4);
+    expect((await vultus(['gallery', 'audit', 'staff', '--fast', ...where])).stdout).toContain('100.0 %');
+  });
+
+  it('says what is wrong with a file to import, and makes no gallery for it', async () => {
+    const none = await vultus(['gallery', 'import', join(folder, 'none.ndjson'), '--gallery', join(folder, 'new.db')]);
+    expect(none.code).toBe(3);
+    expect(none.stderr).toContain('none.ndjson: cannot be read');
+    expect(existsSync(join(folder, 'new.db'))).toBe(false);
+  });
+
   it('renames, removes and deletes', async () => {
     expect((await vultus(['gallery', 'rename', 'Tall', 'Small', ...where, '--json'])).documents).toMatchObject([
       { moved: 1 },
@@ -83,6 +106,6 @@ describe('vultus gallery', () => {
     expect((await vultus(['gallery', 'delete', 'copy', ...where])).code).toBe(2);
     expect((await vultus(['gallery', 'delete', 'copy', '--yes', ...where])).code).toBe(0);
     const list = await vultus(['gallery', 'list', ...where, '--json']);
-    expect(list.documents).toMatchObject([{ name: 'staff', faceprints: 0 }]);
+    expect(list.documents).toMatchObject([{ name: 'plain' }, { name: 'staff', faceprints: 0 }]);
   });
 });

@@ -233,7 +233,7 @@ export const sharedOptions: readonly SharedOption[] = [
     group: 'gallery',
     env: 'VULTUS_GALLERY',
     parse: text,
-    help: 'a SQLite file, or postgres://… (default: ~/.local/share/vultus/gallery.db)',
+    help: 'a SQLite file, postgres://…, pgvector://… or qdrant://… (default: ~/.local/share/vultus/gallery.db)',
   },
   {
     flags: '--collection <name>',

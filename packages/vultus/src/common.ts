@@ -22,6 +22,7 @@ export * from './face/faceprint.ts';
 export * from './face/faceprint-codec.ts';
 export * from './face/geometry.ts';
 export * from './face/probability.ts';
+export { type AuditLine, type AuditOptions, auditSearch } from './gallery/audit.ts';
 export { type Calibration as GalleryCalibration, defaultThreshold } from './gallery/calibration.ts';
 export type { Collection } from './gallery/collection.ts';
 export { Gallery, type GalleryOptions, type OpenCollectionOptions } from './gallery/gallery.ts';
@@ -140,8 +141,8 @@ export {
   type TraitSample,
 } from './track/identity.ts';
 export type * from './track/track.ts';
-export { type HalfLives, type SmoothedTrait, type Traits, traitHalfLives } from './track/traits.ts';
 export { Tracker } from './track/tracker.ts';
+export { type HalfLives, type SmoothedTrait, type Traits, traitHalfLives } from './track/traits.ts';
 export { type PushOptions, PushVideo } from './video/push.ts';
 export type * from './video/source.ts';
 export { type WatchedFrame, watch } from './video/watch.ts';

@@ -30,6 +30,7 @@ export const Vultus = {
 };
 
 export * from './common.ts';
+export { openHnswIndex } from './gallery/hnsw/hnsw-node.ts';
 export { encodeImage } from './image/encode-node.ts';
 export { type OpenOptions, openPicture } from './image/open-node.ts';
 export { manifestFile, type NodeModelFiles, nodeSources, shippedModels } from './model/files-node.ts';

@@ -66,7 +66,7 @@ async function enroll(run: CommandRun): Promise<ExitCode> {
       const idOf = new Map(usable.map(({ image }, index) => [image, ids[index]]));
       for (const picture of shown) report(run, name, picture, idOf.get(picture.image));
       if (!terminal.json) {
-        const total = `${count(collection.count(name), 'faceprint')} in ${collection.name}`;
+        const total = `${count(await collection.count(name), 'faceprint')} in ${collection.name}`;
         terminal.line(`${terminal.style('bold', name)}  ${count(ids.length, 'picture')} enrolled, ${total}`);
       }
       if (exit !== exitCodes.ok) return exit;

@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-import type { Collection, Enrolment, Vultus } from 'vultus';
+import type { AnyCollection, Enrolment, Vultus } from 'vultus';
 import { withCollection } from '../collection.ts';
 import type { CommandRun, LeafCommand } from '../command.ts';
 import { withEngine } from '../engine.ts';
@@ -62,39 +62,62 @@ interface Rejected {
 
 type Encode = typeof import('vultus').encodeImage;
 
+/** How a run went so far. */
+interface Tally {
+  enrolled: number;
+  readonly already: number;
+  readonly rejected: Rejected[];
+}
+
 async function enrolAll(
   run: CommandRun,
   engine: Vultus,
-  collection: Collection,
+  collection: AnyCollection,
   encode: Encode | undefined,
 ): Promise<ExitCode> {
-  const { terminal, signal, args } = run;
-  const { sources, strays } = await findPictures(args[0] ?? '');
-  const known = new Set([...collection.iterate()].map(({ metadata }) => metadata?.source));
+  const { sources, strays } = await findPictures(run.args[0] ?? '');
+  const known = new Set<unknown>();
+  for await (const { metadata } of collection.iterate()) known.add(metadata?.source);
   const todo = sources.filter(({ source }) => !known.has(source));
-  const rejected: Rejected[] = strays.map((image) => ({ image, reason: 'lies in no folder of a person' }));
-  const progress = terminal.progress('enroll', todo.length);
-  let enrolled = 0;
-  for (let from = 0; from < todo.length; from += picturesPerTransaction) {
-    signal.throwIfAborted();
-    const batch = todo.slice(from, from + picturesPerTransaction);
-    const items = await Promise.all(batch.map((source) => enrolment(run, engine, source, encode, rejected)));
-    const usable = items.filter((item) => item !== undefined);
-    await collection.enrollMany(usable);
-    enrolled += usable.length;
-    progress.update(Math.min(todo.length, from + picturesPerTransaction));
+  const tally: Tally = {
+    enrolled: 0,
+    already: sources.length - todo.length,
+    rejected: strays.map((image) => ({ image, reason: 'lies in no folder of a person' })),
+  };
+  const progress = run.terminal.progress('enroll', todo.length);
+  try {
+    for (let from = 0; from < todo.length; from += picturesPerTransaction) {
+      run.signal.throwIfAborted();
+      const batch = todo.slice(from, from + picturesPerTransaction);
+      const items = await Promise.all(batch.map((source) => enrolment(run, engine, source, encode, tally.rejected)));
+      const usable = items.filter((item) => item !== undefined);
+      await collection.enrollMany(usable);
+      tally.enrolled += usable.length;
+      progress.update(Math.min(todo.length, from + picturesPerTransaction));
+    }
+  } catch (error) {
+    progress.end();
+    const { enrolled } = tally;
+    if (enrolled > 0)
+      run.terminal.note(`${count(enrolled, 'picture')} enrolled so far; the same command goes on from there`);
+    throw error;
   }
   progress.end();
-  const already = sources.length - todo.length;
-  if (terminal.json) terminal.document({ enrolled, already, rejected, collection: collection.name });
-  else {
-    for (const { image, reason } of rejected) terminal.note(`${image}: ${reason}, left out`);
-    const total = `${count(collection.identities.length, 'person', 'people')} in ${collection.name}`;
-    terminal.line(
-      `${count(enrolled, 'picture')} enrolled, ${already} there already, ${rejected.length} left out; ${total}`,
-    );
+  await report(run, collection, tally);
+  return tally.enrolled + tally.already > 0 ? exitCodes.ok : exitCodes.none;
+}
+
+async function report({ terminal }: CommandRun, collection: AnyCollection, tally: Tally): Promise<void> {
+  const { enrolled, already, rejected } = tally;
+  if (terminal.json) {
+    terminal.document({ enrolled, already, rejected, collection: collection.name });
+    return;
   }
-  return enrolled + already > 0 ? exitCodes.ok : exitCodes.none;
+  for (const { image, reason } of rejected) terminal.note(`${image}: ${reason}, left out`);
+  const total = `${count(await collection.count(), 'faceprint')} in ${collection.name}`;
+  terminal.line(
+    `${count(enrolled, 'picture')} enrolled, ${already} there already, ${rejected.length} left out; ${total}`,
+  );
 }
 
 async function enrolment(

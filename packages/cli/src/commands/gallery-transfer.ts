@@ -1,7 +1,7 @@
 /** `vultus gallery export|import`: a collection as lines of JSON. */
 
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { createWriteStream, type ReadStream } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -10,6 +10,9 @@ import type { LeafCommand } from '../command.ts';
 import { exitCodes } from '../exit.ts';
 import { count } from '../ui/words.ts';
 import { collectionName } from './gallery-manage.ts';
+
+/** A smaller file is read before anybody asks how far it has come. */
+const smallestShown = 1e6;
 
 /** `gallery export`. */
 export const exportLines: LeafCommand = {
@@ -26,15 +29,19 @@ export const exportLines: LeafCommand = {
     return withGallery(run, sdk, { create: false }, async (gallery) => {
       const collection = await gallery.open(run.args[0] ?? collectionName(run));
       const { out } = run.values;
-      const lines = Readable.from(withEnds(sdk.exportCollection(collection)));
+      const isFile = typeof out === 'string';
+      const progress = isFile ? run.terminal.progress('export', await collection.count()) : undefined;
+      const lines = Readable.from(withEnds(sdk.exportCollection(collection), (rows) => progress?.update(rows)));
       if (typeof out !== 'string') {
         await pipeline(lines, process.stdout, { end: false, signal: run.signal });
         return exitCodes.ok;
       }
       await pipeline(lines, createWriteStream(`${out}.part`), { signal: run.signal });
+      progress?.end();
       await rename(`${out}.part`, out);
-      if (run.terminal.json) run.terminal.document({ exported: collection.size, file: out });
-      else run.terminal.line(`${count(collection.size, 'faceprint')} exported to ${out}`);
+      const exported = await collection.count();
+      if (run.terminal.json) run.terminal.document({ exported, file: out });
+      else run.terminal.line(`${count(exported, 'faceprint')} exported to ${out}`);
       return exitCodes.ok;
     });
   },
@@ -53,16 +60,21 @@ export const importLines: LeafCommand = {
   run: async (run) => {
     const [file = ''] = run.args;
     const sdk = await import('vultus');
-    const input = file === '-' ? process.stdin : createReadStream(file);
+    const { input, size } = await openInput(file, sdk);
     return withGallery(run, sdk, { create: true }, async (gallery) => {
-      const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
       const failed = new Promise<never>((_, reject) => {
-        input.once('error', (cause: unknown) =>
-          reject(new sdk.VultusError('FILE_READ', `${file}: cannot be read`, { cause })),
-        );
+        input.once('error', (cause: unknown) => reject(unreadable(sdk, file, cause)));
       });
-      const name = typeof run.values.as === 'string' ? { name: run.values.as } : {};
-      const report = await Promise.race([sdk.importCollection(gallery, lines, name), failed]);
+      const progress = run.terminal.progress('import', size > smallestShown ? size : 0);
+      // By bytes: how many lines there are nobody knows yet.
+      const onProgress = (): void => {
+        if ('bytesRead' in input) progress.update(input.bytesRead);
+        run.signal.throwIfAborted();
+      };
+      const options = { ...(typeof run.values.as === 'string' ? { name: run.values.as } : {}), onProgress };
+      const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+      const report = await Promise.race([sdk.importCollection(gallery, lines, options), failed]);
+      progress.end();
       if (run.terminal.json) run.terminal.document(report);
       else run.terminal.line(`${count(report.imported, 'faceprint')} imported, ${report.skipped} there already`);
       return exitCodes.ok;
@@ -70,6 +82,28 @@ export const importLines: LeafCommand = {
   },
 };
 
-async function* withEnds(lines: AsyncIterable<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${line}\n`;
+type Sdk = typeof import('vultus');
+
+/** The file, or standard input for `-`. @throws VultusError `FILE_READ`, before a gallery is made for nothing */
+async function openInput(file: string, sdk: Sdk): Promise<{ input: ReadStream | NodeJS.ReadStream; size: number }> {
+  if (file === '-') return { input: process.stdin, size: 0 };
+  try {
+    const handle = await open(file);
+    return { input: handle.createReadStream(), size: (await handle.stat()).size };
+  } catch (cause) {
+    throw unreadable(sdk, file, cause);
+  }
+}
+
+function unreadable({ VultusError }: Sdk, file: string, cause: unknown): Error {
+  return new VultusError('FILE_READ', `${file}: cannot be read`, { cause });
+}
+
+async function* withEnds(lines: AsyncIterable<string>, onRow: (rows: number) => void): AsyncGenerator<string> {
+  let rows = -1;
+  for await (const line of lines) {
+    yield `${line}\n`;
+    rows += 1;
+    onRow(rows);
+  }
 }

@@ -1,6 +1,7 @@
 /** `vultus gallery …`: collections as a whole. */
 
 import type { CommandGroup } from '../command.ts';
+import { audit } from './gallery-audit.ts';
 import { enrollFolder } from './gallery-enroll.ts';
 import { create, info, list, remove, removeCollection, rename } from './gallery-manage.ts';
 import { migrate, rotateKey } from './gallery-rebuild.ts';
@@ -19,6 +20,7 @@ export const command: CommandGroup = {
     rename,
     exportLines,
     importLines,
+    audit,
     migrate,
     rotateKey,
     removeCollection,

@@ -2,8 +2,7 @@
 
 import { throwIfAborted, VultusError } from '../errors.ts';
 import type { EmbeddingContract, Faceprint, Precision } from '../face/faceprint.ts';
-import type { Collection } from './collection.ts';
-import type { Gallery } from './gallery.ts';
+import type { AnyCollection, AnyGallery } from './open-gallery.ts';
 import type { Enrolled, Enrolment } from './types.ts';
 
 /** What becomes of the collection. */
@@ -41,7 +40,7 @@ const rowsPerTransaction = 64;
  * @throws VultusError `COLLECTION_NOT_FOUND`, `ABORTED`, `INVALID_ARGUMENT` when a change of contract has no `embed`
  */
 export async function rebuildCollection(
-  gallery: Gallery,
+  gallery: AnyGallery,
   name: string,
   options: RebuildOptions = {},
 ): Promise<RebuildReport> {
@@ -53,30 +52,49 @@ export async function rebuildCollection(
   const next = await gallery.ensure(`${name}~next`, { contract, precision });
   const failed = new Map<string, RebuildReport['failed'][number]>();
   // What others enrol meanwhile is seen in another round.
-  for (let rest = missing(old, next, failed); rest.length > 0; rest = missing(old, next, failed)) {
-    for (let from = 0; from < rest.length; from += rowsPerTransaction) {
-      throwIfAborted(options.signal);
-      const items = rest.slice(from, from + rowsPerTransaction).map((row) => remake(old, row, options, failed));
-      await next.enrollMany((await Promise.all(items)).filter((item) => item !== undefined));
-      options.onProgress?.(next.size + failed.size, old.size);
-    }
-  }
-  for (const row of old.iterate())
-    if (row.aggregate && next.count(row.identity) > 0) await next.aggregate(row.identity);
+  while ((await copyRound(old, next, options, failed)) > 0);
+  for await (const row of old.iterate())
+    if (row.aggregate && (await next.count(row.identity)) > 0) await next.aggregate(row.identity);
   // What was removed meanwhile must not come back.
-  for (const row of next.iterate()) if (!row.aggregate && old.get(row.id) === undefined) await next.remove(row.id);
-  const report = { moved: next.size, failed: [...failed.values()] };
+  for await (const row of next.iterate())
+    if (!row.aggregate && (await old.get(row.id)) === undefined) await next.remove(row.id);
+  const report = { moved: await next.count(), failed: [...failed.values()] };
   if (failed.size > 0 && options.partial !== true) return { ...report, replaced: false };
   await gallery.rename(`${name}~next`, name, { replace: true });
   return { ...report, replaced: true };
 }
 
-function missing(old: Collection, next: Collection, failed: ReadonlyMap<string, unknown>): Enrolled[] {
-  return [...old.iterate()].filter((row) => !row.aggregate && next.get(row.id) === undefined && !failed.has(row.id));
+/** Copies the rows that are missing, a few at a time. @returns how many were missing */
+async function copyRound(
+  old: AnyCollection,
+  next: AnyCollection,
+  options: RebuildOptions,
+  failed: Map<string, RebuildReport['failed'][number]>,
+): Promise<number> {
+  const total = await old.count();
+  let done = (await next.count()) + failed.size;
+  let missing = 0;
+  let batch: Enrolled[] = [];
+  const flush = async (): Promise<void> => {
+    throwIfAborted(options.signal);
+    const items = await Promise.all(batch.map((row) => remake(old, row, options, failed)));
+    await next.enrollMany(items.filter((item) => item !== undefined));
+    done += batch.length;
+    batch = [];
+    options.onProgress?.(done, total);
+  };
+  for await (const row of old.iterate()) {
+    if (row.aggregate || failed.has(row.id) || (await next.get(row.id)) !== undefined) continue;
+    missing += 1;
+    batch.push(row);
+    if (batch.length === rowsPerTransaction) await flush();
+  }
+  if (batch.length > 0) await flush();
+  return missing;
 }
 
 async function remake(
-  old: Collection,
+  old: AnyCollection,
   row: Enrolled,
   options: RebuildOptions,
   failed: Map<string, RebuildReport['failed'][number]>,

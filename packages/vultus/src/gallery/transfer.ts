@@ -2,8 +2,7 @@
 
 import { VultusError } from '../errors.ts';
 import type { EmbeddingContract, Precision } from '../face/faceprint.ts';
-import type { Collection } from './collection.ts';
-import type { Gallery } from './gallery.ts';
+import type { AnyCollection, AnyGallery } from './open-gallery.ts';
 import type { Enrolment, Metadata } from './types.ts';
 import { decodeVector, encodeVector } from './vector.ts';
 
@@ -40,7 +39,7 @@ export interface ImportReport {
 const rowsPerTransaction = 256;
 
 /** The lines of a collection, without their line ends. Aggregates are left out: they follow from the rest. */
-export async function* exportCollection(collection: Collection): AsyncGenerator<string> {
+export async function* exportCollection(collection: AnyCollection): AsyncGenerator<string> {
   const { name, contract, precision } = collection;
   const header: ExportHeader = {
     format: 'vultus-gallery',
@@ -51,7 +50,7 @@ export async function* exportCollection(collection: Collection): AsyncGenerator<
     createdAt: new Date().toISOString(),
   };
   yield JSON.stringify(header);
-  for (const row of collection.iterate()) {
+  for await (const row of collection.iterate()) {
     if (row.aggregate) continue;
     const { id, identity, metadata, quality, createdAt, faceprint } = row;
     const chip = await collection.chip(id);
@@ -75,11 +74,11 @@ export async function* exportCollection(collection: Collection): AsyncGenerator<
  * @throws VultusError `INVALID_ARGUMENT` naming the line, `EMBEDDING_MISMATCH`
  */
 export async function importCollection(
-  gallery: Gallery,
+  gallery: AnyGallery,
   lines: Iterable<string> | AsyncIterable<string>,
   options: { readonly name?: string; readonly onProgress?: (rows: number) => void } = {},
 ): Promise<ImportReport> {
-  let target: Collection | undefined;
+  let target: AnyCollection | undefined;
   let precision: Precision = 'float32';
   let batch: Enrolment[] = [];
   let [number, imported, skipped] = [0, 0, 0];
@@ -100,7 +99,7 @@ export async function importCollection(
       continue;
     }
     const item = asEnrolment(value, target.contract, precision, number);
-    if (target.get(item.id) !== undefined) skipped += 1;
+    if ((await target.get(item.id)) !== undefined) skipped += 1;
     else batch.push(item);
     if (batch.length === rowsPerTransaction) await flush();
   }
