@@ -139,6 +139,11 @@ export class Crowd {
     else tracklet.state = 'lost';
   }
 
+  /** Forgets a track: it was no face. */
+  dismiss(tracklet: Tracklet): void {
+    this.#tracklets = this.#tracklets.filter((each) => each !== tracklet);
+  }
+
   /** Nothing is where it was: every track is lost, and only a face in nearly the same place takes it up again. */
   cut(): void {
     for (const tracklet of this.#tracklets) {

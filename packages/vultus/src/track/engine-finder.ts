@@ -5,7 +5,7 @@ import type { Point } from '../face/geometry.ts';
 import type { Image } from '../image/image.ts';
 import type { FaceFinder } from './track.ts';
 
-/** The two calls of an engine that tracking needs; `Vultus.open()` gives one. */
+/** The calls of an engine that tracking needs; `Vultus.open()` gives one. */
 export interface TrackingEngine {
   detect(frame: Image, options: FinderOptions & { readonly signal?: AbortSignal }): Promise<readonly Detection[]>;
   read(
@@ -13,6 +13,11 @@ export interface TrackingEngine {
     faces: readonly Detection[],
     options: { readonly tasks: readonly ['points']; readonly signal?: AbortSignal },
   ): Promise<readonly { readonly landmarks?: FivePoints; readonly points?: unknown }[]>;
+  read(
+    frame: Image,
+    faces: readonly Detection[],
+    options: { readonly tasks: readonly ['mesh']; readonly signal?: AbortSignal },
+  ): Promise<readonly { readonly landmarks?: FivePoints; readonly mesh?: { readonly presence: number } }[]>;
 }
 
 /** How the detector looks at frames; the fields mean what they mean in `DetectOptions`. */
@@ -26,6 +31,8 @@ export interface FinderOptions {
   readonly tiles?: 'auto' | 'off' | number;
   /** Default `off`: a head that turns on its side is followed by its landmarks. */
   readonly rolled?: 'auto' | 'always' | 'off';
+  /** Whether a new face is confirmed by the mesh's presence score before it is followed. Default true. */
+  readonly confirm?: boolean;
 }
 
 /**
@@ -34,7 +41,7 @@ export interface FinderOptions {
  * const tracker = new Tracker({ mode: 'light', finder: engineFinder(vultus) });
  * const tracks = await tracker.update(frame.image, frame.timestampMs);
  */
-export function engineFinder(engine: TrackingEngine, options: FinderOptions = {}): FaceFinder {
+export function engineFinder(engine: TrackingEngine, { confirm = true, ...options }: FinderOptions = {}): FaceFinder {
   const looking = { inputSize: 640, tiles: 'off', rolled: 'off', ...options } as const;
   return {
     detect: (frame, signal) => engine.detect(frame, { ...looking, ...abort(signal) }),
@@ -45,6 +52,12 @@ export function engineFinder(engine: TrackingEngine, options: FinderOptions = {}
         return { landmarks, ...(Array.isArray(points) ? { dense: points as readonly Point[] } : {}) };
       });
     },
+    ...(confirm && {
+      async confirm(frame: Image, faces: readonly Detection[], signal?: AbortSignal) {
+        const read = await engine.read(frame, faces, { tasks: ['mesh'], ...abort(signal) });
+        return read.map(({ mesh }) => mesh?.presence ?? 1);
+      },
+    }),
   };
 }
 

@@ -170,3 +170,20 @@ test('frames are worked off in order; a failed one does not stop the next', asyn
 test('a frame without a finder is a clear mistake', async () => {
   await expect(new Tracker().update(draw([]), 0)).rejects.toThrow(/vultus.tracker/);
 });
+
+test('a new face that the finder does not confirm starts no track and takes no id', async () => {
+  for (const mode of ['light', 'by-detection'] as const) {
+    const { finder, show } = stage();
+    const tracker = new Tracker({
+      mode,
+      finder: { ...finder, confirm: async (_, faces) => faces.map(({ box }) => (box.x > 150 ? 0.05 : 0.9)) },
+    });
+    const scene = [
+      { x: 30, y: 60, seed: 1 },
+      { x: 200, y: 60, seed: 3 },
+    ];
+    let tracks = await tracker.update(show(scene), 0);
+    for (let t = 40; t <= 400; t += 40) tracks = await tracker.update(show(scene), t);
+    expect([mode, tracks.map(({ id, box }) => [id, Math.round(box.x / 10)])]).toEqual([mode, [[1, 3]]]);
+  }
+});

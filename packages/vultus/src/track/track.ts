@@ -64,6 +64,11 @@ export interface FaceFinder {
    * a network gives one. Only mode `light` needs it.
    */
   refine(frame: Image, faces: readonly Detection[], signal?: AbortSignal): Promise<readonly RefinedFace[]>;
+  /**
+   * A second opinion on faces that are new, once for each: the confidence that it is one, 0…1, in their order. Without it
+   * every detection above the thresholds starts a track.
+   */
+  confirm?(frame: Image, faces: readonly Detection[], signal?: AbortSignal): Promise<readonly number[]>;
 }
 
 /** One face as {@link FaceFinder.refine} saw it. */
