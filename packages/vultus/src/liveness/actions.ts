@@ -181,6 +181,7 @@ export class ActionDetector {
   #hold(on: boolean, now: number): boolean {
     if (!on) {
       this.#held = undefined;
+      this.#abandon();
       return false;
     }
     this.#begin(now);

@@ -40,6 +40,13 @@ describe.each([10, 24, 60])('at %i frames per second', (fps) => {
   });
 });
 
+test('an opening begins when the mouth opened for good, not at a reading that was odd before', () => {
+  const face = new FaceActions({ actions: ['mouth-open'] });
+  const mouth = (ms: number) => (ms === 400 || ms >= 2000 ? 0.4 : 0.02);
+  const seen = Array.from({ length: 60 }, (_, i) => face.next({ mouth: mouth(i * 40) }, i * 40)).flat();
+  expect(seen).toMatchObject([{ begunMs: 2000, doneMs: 2080 }]);
+});
+
 test('eyes that narrow slowly, and that look down for a second, do not blink', () => {
   const narrowing = (ms: number) => 0.3 - (ms / 10_000) * 0.15;
   const lowered = (ms: number) => (ms > 3000 && ms < 4200 ? 0.08 : 0.28);
