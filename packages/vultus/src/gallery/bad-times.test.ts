@@ -2,13 +2,14 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { VultusError } from '../errors.ts';
 import { freshSchema, postgresUrl } from '../testing/postgres.ts';
 import { ownServer } from '../testing/postgres-server.ts';
 import { Gallery } from './gallery.ts';
@@ -69,6 +70,39 @@ async function expectNothingLost(url: string): Promise<void> {
   await gallery.close();
 }
 
+describe.skipIf(!existsSync(enroller))('two processes that write at once', () => {
+  it('SQLite: both get through, and others see all of it', async () => {
+    await expectBothThrough(join(folder, 'two.db'));
+  }, 120_000);
+
+  it.skipIf(server === undefined)(
+    'PostgreSQL: the same',
+    async () => {
+      const schema = await freshSchema(server as string);
+      await expectBothThrough(schema.url);
+      await schema.remove();
+    },
+    120_000,
+  );
+});
+
+async function expectBothThrough(url: string): Promise<void> {
+  const gallery = await Gallery.open(url);
+  const watching = await gallery.ensure('people', { contract });
+  const writers = [new Set<string>(), new Set<string>()].map((ids) => {
+    const child = spawn(process.execPath, [enroller, url], { stdio: ['ignore', 'pipe', 'inherit'] });
+    return { child, ids, heard: listen(child, ids) };
+  });
+  while (writers.some(({ ids }) => ids.size < 250)) await pause(10);
+  for (const { child } of writers) child.kill('SIGKILL');
+  await Promise.all(writers.map(({ heard }) => heard));
+  await watching.refresh();
+  const acknowledged = writers.flatMap(({ ids }) => [...ids]);
+  expect(acknowledged.filter((id) => watching.get(id) === undefined)).toEqual([]);
+  for (const identity of watching.identities) expect(watching.count(identity) % 5).toBe(0);
+  await gallery.close();
+}
+
 /** Collects the ids that the child acknowledges, until it is gone. */
 function listen(child: ChildProcess, ids: Set<string>): Promise<void> {
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
@@ -124,6 +158,53 @@ async function expectFullDiskSurvived(disk: string): Promise<void> {
   const again = await Gallery.open(join(disk, 'faces.db'));
   expect((await again.open('people')).size).toBe(acknowledged + 200);
   await again.close();
+}
+
+describe('a damaged database file', () => {
+  it('opens, or says STORE_CORRUPT; it never gives back what was not written', async () => {
+    const path = join(folder, 'sound.db');
+    const gallery = await Gallery.open(path);
+    const people = await gallery.ensure('people', { contract });
+    const items = Array.from({ length: 300 }, (_, i) => ({ faceprint: print(i + 1), identity: `person ${i}` }));
+    const known = new Set(await people.enrollMany(items));
+    await gallery.close();
+    const sound = await readFile(path);
+    const ends = new Map<string, number>();
+    for (let round = 0; round < 28; round++) {
+      const end = await endOf(await damagedCopy(sound, round), known);
+      ends.set(end, (ends.get(end) ?? 0) + 1);
+    }
+    expect([...ends.keys()].filter((end) => end !== 'opened' && end !== 'STORE_CORRUPT')).toEqual([]);
+    expect(ends.get('STORE_CORRUPT')).toBeGreaterThan(5);
+  }, 120_000);
+});
+
+/** Cut short, or a stretch of it overwritten; the same for the same number. */
+async function damagedCopy(sound: Uint8Array, round: number): Promise<string> {
+  const path = join(folder, `damaged ${round}.db`);
+  const at = Math.floor((sound.length * ((round * 7919) % 1000)) / 1000);
+  const copy = Uint8Array.from(sound);
+  for (let i = at; i < Math.min(copy.length, at + 700); i++) copy[i] = (i * 31 + round) & 255;
+  await writeFile(path, round % 4 === 0 ? sound.subarray(0, at) : copy);
+  return path;
+}
+
+/** What became of an attempt to open, search and write. */
+async function endOf(path: string, known: ReadonlySet<string>): Promise<string> {
+  let gallery: Gallery | undefined;
+  try {
+    gallery = await Gallery.open(path);
+    const people = await gallery.ensure('people', { contract });
+    for (const { id } of people.iterate()) expect(known).toContain(id);
+    await people.identify(print(7));
+    await people.enroll(print(9000), 'late');
+    return 'opened';
+  } catch (cause) {
+    if (cause instanceof VultusError) return cause.code;
+    throw cause;
+  } finally {
+    await gallery?.close();
+  }
 }
 
 describe('a PostgreSQL server that crashes and comes back under load', () => {

@@ -65,7 +65,8 @@ export function sqliteError(cause: unknown, path: string): VultusError {
   if (cause instanceof VultusError) return cause;
   const text = cause instanceof Error ? cause.message : String(cause);
   const code = resultCode(cause);
-  if (code === 11 || code === 26) {
+  // A length that nobody wrote, or a header that is no JSON any more, is damage too.
+  if (code === 11 || code === 18 || code === 26 || cause instanceof SyntaxError) {
     return new VultusError('STORE_CORRUPT', `${path} is damaged or not a gallery (${text}). Restore it from a backup`, {
       cause,
     });
@@ -91,12 +92,14 @@ function resultCode(cause: unknown): number {
     CORRUPT: 11,
     FULL: 13,
     CANTOPEN: 14,
+    TOOBIG: 18,
     NOTADB: 26,
   };
   const name = /^SQLITE_([A-Z]+)/.exec(String(code))?.[1];
   if (name !== undefined && names[name] !== undefined) return names[name];
   const text = String(message);
   if (text.includes('malformed')) return 11;
+  if (text.includes('too big')) return 18;
   if (text.includes('not a database')) return 26;
   if (text.includes('is full')) return 13;
   return text.includes('is locked') ? 5 : 0;
