@@ -86,3 +86,39 @@ export async function openPgvector(rows: Float32Array, dimension: number, part: 
     close: () => db.close(),
   };
 }
+
+/** A bare matrix product: every row by every query in float32, on all cores, without picking the best. */
+export interface Product {
+  run(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** ONNX Runtime's, whose sgemm is as fast as OpenBLAS. */
+export async function openProduct(rows: Float32Array, queries: Float32Array, dimension: number): Promise<Product> {
+  const ort = require('onnxruntime-node') as typeof import('onnxruntime-node');
+  const { encodeModel, GraphBuilder } = await import('@vultus/models/onnx');
+  const graph = new GraphBuilder();
+  const inputs = [graph.input('rows', ['N', 'D']), graph.input('queries', ['D', 'Q'])];
+  graph.output('scores', graph.node('MatMul', inputs), ['N', 'Q']);
+  const session = await ort.InferenceSession.create(encodeModel(graph.build('product')), {
+    intraOpNumThreads: availableParallelism(),
+    logSeverityLevel: 4,
+  });
+  const count = queries.length / dimension;
+  const columns = new Float32Array(queries.length);
+  for (let q = 0; q < count; q++) {
+    for (let i = 0; i < dimension; i++) columns[i * count + q] = queries[q * dimension + i] as number;
+  }
+  const height = rows.length / dimension;
+  const scores = new ort.Tensor('float32', new Float32Array(height * count), [height, count]);
+  const feeds = {
+    rows: new ort.Tensor('float32', rows, [height, dimension]),
+    queries: new ort.Tensor('float32', columns, [dimension, count]),
+  };
+  return {
+    run: async () => {
+      await session.run(feeds, { scores });
+    },
+    close: () => session.release(),
+  };
+}

@@ -397,6 +397,72 @@ export function lift(at: usize, bytes: usize): void {
   for (const end = at + bytes; at < end; at += 16) v128.store(at, v128.xor(v128.load(at), sign));
 }
 
+/**
+ * Codes `count` vectors of `dimension` float32 as int8 rows with a scale each, in float64 like its twin in JavaScript.
+ * Returns the largest ‖x − x̂‖ among them.
+ */
+export function encode(from: usize, count: u32, dimension: u32, rows: usize, scales: usize, stride: usize): f64 {
+  let worst: f64 = 0;
+  for (let row: u32 = 0; row < count; row++) {
+    const residual = encodeRow(from, dimension, rows, scales);
+    if (residual > worst) worst = residual;
+    from += usize(dimension) << 2;
+    rows += stride;
+    scales += 4;
+  }
+  return worst;
+}
+
+function largestOf(from: usize, dimension: u32): f32 {
+  let four = f32x4.splat(0);
+  let i: u32 = 0;
+  for (; i + 4 <= dimension; i += 4) four = f32x4.max(four, f32x4.abs(v128.load(from + (usize(i) << 2))));
+  let largest = max<f32>(
+    max<f32>(f32x4.extract_lane(four, 0), f32x4.extract_lane(four, 1)),
+    max<f32>(f32x4.extract_lane(four, 2), f32x4.extract_lane(four, 3)),
+  );
+  for (; i < dimension; i++) largest = max<f32>(largest, abs<f32>(load<f32>(from + (usize(i) << 2))));
+  return largest;
+}
+
+function encodeRow(from: usize, dimension: u32, row: usize, scaleAt: usize): f64 {
+  const largest = f64(largestOf(from, dimension));
+  const scale = f64(f32(largest / 127));
+  store<f32>(scaleAt, f32(scale));
+  if (scale === 0) {
+    memory.fill(row, 0, usize(dimension));
+    return largest * sqrt<f64>(f64(dimension));
+  }
+  const inverse = 1 / scale;
+  const scales = f64x2.splat(scale);
+  const inverses = f64x2.splat(inverse);
+  const half = f64x2.splat(0.5);
+  let sums = f64x2.splat(0);
+  let i: u32 = 0;
+  for (; i + 4 <= dimension; i += 4) {
+    const x = v128.load(from + (usize(i) << 2));
+    const low = f64x2.promote_low_f32x4(x);
+    const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
+    const a = f64x2.floor(f64x2.add(f64x2.mul(low, inverses), half));
+    const b = f64x2.floor(f64x2.add(f64x2.mul(high, inverses), half));
+    let off = f64x2.sub(low, f64x2.mul(a, scales));
+    sums = f64x2.add(sums, f64x2.mul(off, off));
+    off = f64x2.sub(high, f64x2.mul(b, scales));
+    sums = f64x2.add(sums, f64x2.mul(off, off));
+    const codes = v128.shuffle<i64>(i32x4.trunc_sat_f64x2_s_zero(a), i32x4.trunc_sat_f64x2_s_zero(b), 0, 2);
+    const words = i16x8.narrow_i32x4_s(codes, codes);
+    v128.store32_lane(row + usize(i), i8x16.narrow_i16x8_s(words, words), 0);
+  }
+  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+  for (; i < dimension; i++) {
+    const x = f64(load<f32>(from + (usize(i) << 2)));
+    const code = floor<f64>(x * inverse + 0.5);
+    store<i8>(row + usize(i), i8(code));
+    sum += (x - code * scale) * (x - code * scale);
+  }
+  return sqrt<f64>(sum) * (1 + 1e-9);
+}
+
 /** Hamming distances of `count` codes of `words` 64-bit words to a query, as uint16 each. */
 export function hamming(codes: usize, count: u32, words: u32, query: usize, out: usize): void {
   for (let row: u32 = 0; row < count; row++) {

@@ -55,20 +55,35 @@ export function formatUuid(bytes: Uint8Array, offset = 0): string {
  * @throws VultusError `INVALID_ARGUMENT` when it is not a UUID.
  */
 export function parseUuid(text: string): Uint8Array {
-  if (!pattern.test(text)) {
-    throw new VultusError('INVALID_ARGUMENT', `Expected a UUID such as ${'0198f6a0-…'}, got ${JSON.stringify(text)}`);
-  }
   const bytes = new Uint8Array(16);
-  let at = 0;
-  for (let i = 0; i < 36; i += 2) {
-    if (i === 8 || i === 13 || i === 18 || i === 23) i += 1;
-    bytes[at++] = 16 * (digit[text.charCodeAt(i)] as number) + (digit[text.charCodeAt(i + 1)] as number);
-  }
+  parseUuidInto(text, bytes, 0);
   return bytes;
 }
 
-/** The value of a hexadecimal digit by its character code. */
-const digit = Uint8Array.from({ length: 128 }, (_, code) => Number.parseInt(String.fromCharCode(code), 16) || 0);
+/** {@link parseUuid} into bytes from `offset` on. */
+export function parseUuidInto(text: string, bytes: Uint8Array, offset: number): void {
+  let at = offset;
+  let isValid = text.length === 36;
+  for (let i = 0; isValid && i < 36; i += 2) {
+    if (i === 8 || i === 13 || i === 18 || i === 23) {
+      isValid = text.charCodeAt(i) === hyphen;
+      i += 1;
+    }
+    const [high, low] = [digit[text.charCodeAt(i)] as number, digit[text.charCodeAt(i + 1)] as number];
+    isValid &&= high < 16 && low < 16;
+    bytes[at++] = 16 * high + low;
+  }
+  if (isValid) return;
+  throw new VultusError('INVALID_ARGUMENT', `Expected a UUID such as ${'0198f6a0-…'}, got ${JSON.stringify(text)}`);
+}
+
+const hyphen = 0x2d;
+
+/** The value of a hexadecimal digit by its character code; 255 for other characters. */
+const digit = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? 255 : value;
+});
 
 /** Whether the text is a UUID of any version. */
 export function isUuid(text: string): boolean {

@@ -87,12 +87,13 @@ export function decodeInto(bytes: Uint8Array, precision: Precision, vector: Floa
     new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength).set(bytes);
     return;
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   if (precision === 'float16') {
     const table = halfTable();
-    for (let i = 0; i < dimension; i++) vector[i] = table[view.getUint16(2 * i, true)] as number;
+    for (let i = 0; i < dimension; i++)
+      vector[i] = table[(bytes[2 * i] as number) | ((bytes[2 * i + 1] as number) << 8)] as number;
     return;
   }
-  const scale = view.getFloat32(0, true);
-  for (let i = 0; i < dimension; i++) vector[i] = view.getInt8(4 + i) * scale;
+  const scale = new DataView(bytes.buffer, bytes.byteOffset, 4).getFloat32(0, true);
+  const codes = new Int8Array(bytes.buffer, bytes.byteOffset + 4, dimension);
+  for (let i = 0; i < dimension; i++) vector[i] = (codes[i] as number) * scale;
 }

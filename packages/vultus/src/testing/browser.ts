@@ -1,4 +1,4 @@
-/** A headless Chromium on a cross-origin isolated page of a local server, for tests of the browser entry. Nothing is bundled. */
+/** A headless Chromium on a page of a local server, cross-origin isolated unless asked otherwise, for tests of the browser entry. Nothing is bundled. */
 
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -60,12 +60,20 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.jpg': 'image/jpeg',
 };
 
-/** Starts server and browser and opens the page. */
-export async function openBrowserPage(executablePath: string): Promise<BrowserPage> {
+/**
+ * Starts server and browser and opens the page.
+ * @param options `isolated: false` leaves out the headers that give a page shared memory
+ */
+export async function openBrowserPage(
+  executablePath: string,
+  { isolated = true }: { readonly isolated?: boolean } = {},
+): Promise<BrowserPage> {
   const server = createServer(async (request, response) => {
     const file = await readServed(new URL(request.url ?? '/', 'http://localhost').pathname);
-    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+    if (isolated) {
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+    }
     response.setHeader('Content-Type', file?.type ?? 'text/plain');
     response.statusCode = file ? 200 : 404;
     response.end(file?.body ?? 'not found');

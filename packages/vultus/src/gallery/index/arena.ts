@@ -1,5 +1,6 @@
 /** Memories that hold the coded rows of an index, laid out so that kernels in any thread can read them. */
 
+import type { RowRun } from './coding.ts';
 import { isShared, type Kernel, newMemory, openKernel, pageBytes } from './kernel.ts';
 
 /** Rows of a segment; rows of a piece, the amount of work a thread takes at a time. */
@@ -67,6 +68,19 @@ export class Arenas {
     const { arena, rows } = this.#locate(slot);
     this.#reserve(arena, rows + this.stride);
     return new Int8Array(arena.memory.buffer, rows, this.stride);
+  }
+
+  /** How many slots from this one on lie side by side. */
+  runLength(slot: number): number {
+    return segmentRows - (slot % segmentRows);
+  }
+
+  /** Where a run of slots lies, its memory grown to hold it. @param lane whose scratch may be used on the way */
+  run(slot: number, count: number, lane: number): RowRun {
+    const { arena, scales, rows } = this.#locate(slot);
+    this.#reserve(arena, rows + count * this.stride);
+    // Address 0 stays free.
+    return { memory: arena.memory, kernel: arena.kernel, scratch: lane * scratchBytes + 64, rows, scales };
   }
 
   /** NaN makes the slot invisible to scans. */

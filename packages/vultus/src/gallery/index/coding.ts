@@ -1,7 +1,8 @@
 /** How rows are laid out for the scan, and how far a scanned score may be from the exact one. */
 
 import { dot } from './exact.ts';
-import { quantiseCoarsely, quantiseQuery, quantiseRow } from './quantise.ts';
+import type { Kernel } from './kernel.ts';
+import { quantiseCoarsely, quantiseQuery } from './quantise.ts';
 
 /** What the scan reads: int8 with a scale for each row, or the float32 vectors themselves. */
 export type Codes = 'int8' | 'float32';
@@ -16,13 +17,22 @@ export interface CodedQuery<C> {
   readonly error: number;
 }
 
+/** Where rows go: a run of them and their scales in one memory, with scratch for as many vectors. */
+export interface RowRun {
+  readonly memory: WebAssembly.Memory;
+  readonly kernel: Kernel;
+  readonly scratch: number;
+  readonly rows: number;
+  readonly scales: number;
+}
+
 /** One way to lay out rows. */
 export interface Coding {
   readonly kind: Codes;
   /** Bytes of a row. */
   readonly stride: number;
-  /** Fills the bytes of a row. @returns its scale, and ‖x − x̂‖ */
-  encode(vector: Float32Array, bytes: Int8Array): { readonly scale: number; readonly residual: number };
+  /** Lays out vectors, one after the other. @returns the largest ‖x − x̂‖ among them */
+  encode(vectors: Float32Array, to: RowRun): number;
   /** @param residual the largest ‖x − x̂‖ of any row */
   query(query: Float32Array, residual: number): CodedQuery<Int16Array | Float32Array>;
 }
@@ -45,7 +55,10 @@ function int8Coding(dimension: number): Coding {
   return {
     kind: 'int8',
     stride,
-    encode: quantiseRow,
+    encode: (vectors, { memory, kernel, scratch, rows, scales }) => {
+      new Float32Array(memory.buffer, scratch, vectors.length).set(vectors);
+      return kernel.encode(scratch, vectors.length / dimension, dimension, rows, scales, stride);
+    },
     query: (query, residual) => {
       const codes = new Int16Array(stride);
       const coded = quantiseQuery(query, codes);
@@ -72,9 +85,14 @@ function floatCoding(dimension: number): Coding {
   return {
     kind: 'float32',
     stride,
-    encode: (vector, bytes) => {
-      new Float32Array(bytes.buffer, bytes.byteOffset, dimension).set(vector);
-      return { scale: 1, residual: 0 };
+    encode: (vectors, { memory, rows, scales }) => {
+      const count = vectors.length / dimension;
+      for (let i = 0; i < count; i++) {
+        const vector = vectors.subarray(i * dimension, (i + 1) * dimension);
+        new Float32Array(memory.buffer, rows + i * stride, dimension).set(vector);
+      }
+      new Float32Array(memory.buffer, scales, count).fill(1);
+      return 0;
     },
     query: (query) => {
       const codes = new Float32Array(stride / 4);

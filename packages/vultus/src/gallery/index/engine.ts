@@ -2,7 +2,7 @@
 
 import { throwIfAborted, VultusError } from '../../errors.ts';
 import type { Precision } from '../../face/faceprint.ts';
-import { type Arena, Arenas, type Piece, pieceRows } from './arena.ts';
+import { type Arena, Arenas, type Piece, pieceRows, scratchBytes } from './arena.ts';
 import { BitCodes, type FastSearch, shortlistSize } from './bits.ts';
 import { type CodedQuery, type Codes, type Coding, coarseQuery, openCoding } from './coding.ts';
 import { bestHits, dot, isAllowed } from './exact.ts';
@@ -24,6 +24,9 @@ const largestLimit = 65_536;
 const batchQueries = 8;
 const batchWork = 2 ** 20;
 const batchLimit = 256;
+
+/** Components that are coded at a time: as many as fit the scratch of a lane. */
+const vectorsPerRun = (scratchBytes - 64) / 4;
 
 /** Rows re-scored between two looks at whether the answer is certain. */
 const rowsPerLook = 16;
@@ -107,21 +110,27 @@ class ScanIndex implements VectorIndex {
 
   add(vectors: Float32Array): Int32Array {
     this.#assertOpen();
-    const d = this.dimension;
-    const slots = new Int32Array(vectors.length / d);
-    for (let i = 0; i < slots.length; i++) {
-      const slot = this.#slots.take();
-      const given = vectors.subarray(i * d, (i + 1) * d);
-      const codes = this.#arenas.codes(slot);
-      const { scale, residual } = this.#coding.encode(given, codes);
-      this.#arenas.setScale(slot, scale);
-      this.#rows.write(slot, given);
-      this.#fast?.bits.write(slot, given);
-      const off = this.#rows.exact ? residual : this.#distance(slot, codes, scale);
-      if (off > this.#residual) this.#residual = off;
-      slots[i] = slot;
-    }
+    const slots = new Int32Array(vectors.length / this.dimension);
+    for (let i = 0; i < slots.length; i++) slots[i] = this.#slots.take();
+    for (let from = 0; from < slots.length; ) from += this.#write(slots, from, vectors);
     return slots;
+  }
+
+  /** Writes vectors into slots that lie side by side, from the `from`-th on. @returns how many */
+  #write(slots: Int32Array, from: number, vectors: Float32Array): number {
+    const d = this.dimension;
+    const first = slots[from] as number;
+    const most = Math.min(slots.length - from, this.#arenas.runLength(first), Math.floor(vectorsPerRun / d) || 1);
+    let count = 1;
+    while (count < most && slots[from + count] === first + count) count += 1;
+    const given = vectors.subarray(from * d, (from + count) * d);
+    const residual = this.#rows.apart(this.#coding.encode(given, this.#arenas.run(first, count, this.#lane(0))));
+    if (residual > this.#residual) this.#residual = residual;
+    this.#rows.write(first, given);
+    if (this.#fast !== undefined) {
+      for (let i = 0; i < count; i++) this.#fast.bits.write(first + i, given.subarray(i * d, (i + 1) * d));
+    }
+    return count;
   }
 
   remove(slot: number): void {
@@ -203,17 +212,6 @@ class ScanIndex implements VectorIndex {
   #limitFor({ k }: SearchRequest, isBatch: boolean): number {
     const [least, factor] = isBatch && this.#limit === usualLimit ? [batchLimit, 8] : [this.#limit, 2];
     return Math.min(largestLimit, Math.max(least, factor * k));
-  }
-
-  /** How far the codes are from what the rows keep. */
-  #distance(slot: number, codes: Int8Array, scale: number): number {
-    const row = this.#rows.read(slot);
-    let sum = 0;
-    for (let i = 0; i < row.length; i++) {
-      const off = (row[i] as number) - (codes[i] as number) * scale;
-      sum += off * off;
-    }
-    return Math.sqrt(sum);
   }
 
   #asks(queries: Float32Array): Ask[] {

@@ -124,6 +124,25 @@ describe.each([
     expect([...new Uint8Array(memory.buffer, rowsAt, 64)]).toEqual(Array.from(bytes, (x) => x + 128));
   });
 
+  it.each([4, 37, 512])('encode equals its twin at %i components', (dimension) => {
+    const count = 60;
+    const stride = 16 * Math.ceil(dimension / 16);
+    const vectors = clustered(count, dimension, 13);
+    vectors.fill(0, 3 * dimension, 4 * dimension);
+    new Float32Array(memory.buffer, heapAt, vectors.length).set(vectors);
+    new Int8Array(memory.buffer, rowsAt, count * stride).fill(0);
+    const worst = kernel.encode(heapAt, count, dimension, rowsAt, scalesAt, stride);
+    let largest = 0;
+    for (let row = 0; row < count; row++) {
+      const codes = new Int8Array(stride);
+      const { scale, residual } = quantiseRow(vectors.slice(row * dimension, (row + 1) * dimension), codes);
+      expect(new Int8Array(memory.buffer, rowsAt + row * stride, stride)).toEqual(codes);
+      expect(new Float32Array(memory.buffer, scalesAt, count)[row]).toBe(scale);
+      largest = Math.max(largest, residual);
+    }
+    expect(worst).toBeCloseTo(largest, 12);
+  });
+
   it('counts differing bits', () => {
     const [codesAt, outAt, words, count] = [rowsAt, heapAt, 8, 50];
     const codes = Uint8Array.from({ length: words * 8 * count }, (_, i) => (i * 73 + (i >> 3)) & 0xff);

@@ -35,6 +35,7 @@ export interface Kernel {
     mask: number,
   ): void;
   lift(at: number, bytes: number): void;
+  encode(from: number, count: number, dimension: number, rows: number, scales: number, stride: number): number;
   hamming(codes: number, count: number, words: number, query: number, out: number): void;
 }
 

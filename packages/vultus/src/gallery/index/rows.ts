@@ -7,12 +7,13 @@ import type { Codes } from './coding.ts';
 
 /** Vectors by slot. */
 export interface Rows {
-  /** Whether a vector comes back as it was written. */
-  readonly exact: boolean;
-  write(slot: number, vector: Float32Array): void;
+  /** Takes vectors, one after the other, into as many slots from `slot` on. */
+  write(slot: number, vectors: Float32Array): void;
   /** As it was rounded. Valid until the next call. */
   read(slot: number): Float32Array;
   erase(slot: number): void;
+  /** How far a kept unit vector may be from its codes, given how far the one that was written is. */
+  apart(residual: number): number;
 }
 
 const rowsPerBlock = 4096;
@@ -25,64 +26,79 @@ export function openRows(dimension: number, precision: Precision, codes: Codes, 
 }
 
 function floatRows(dimension: number): Rows {
-  const blocks: Float32Array[] = [];
-  const view = (slot: number): Float32Array => {
-    const block = Math.floor(slot / rowsPerBlock);
-    const rows = blocks[block] ?? new Float32Array(newBuffer(4 * rowsPerBlock * dimension));
-    blocks[block] = rows;
-    const at = (slot % rowsPerBlock) * dimension;
-    return rows.subarray(at, at + dimension);
-  };
+  const blocks = blocksOf(dimension, (length) => new Float32Array(newBuffer(4 * length)));
   return {
-    exact: true,
-    write: (slot, vector) => view(slot).set(vector),
-    read: view,
-    erase: (slot) => view(slot).fill(0),
+    write: (slot, vectors) => {
+      for (const { rows, from, to } of blocks.runs(slot, vectors.length)) rows.set(vectors.subarray(from, to));
+    },
+    read: blocks.view,
+    erase: (slot) => blocks.view(slot).fill(0),
+    apart: (residual) => residual,
   };
 }
 
 function halfRows(dimension: number): Rows {
-  const blocks: Uint16Array[] = [];
+  const blocks = blocksOf(dimension, (length) => new Uint16Array(newBuffer(2 * length)));
   const decoded = new Float32Array(dimension);
   const table = halfTable();
-  const view = (slot: number): Uint16Array => {
-    const block = Math.floor(slot / rowsPerBlock);
-    const rows = blocks[block] ?? new Uint16Array(newBuffer(2 * rowsPerBlock * dimension));
-    blocks[block] = rows;
-    const at = (slot % rowsPerBlock) * dimension;
-    return rows.subarray(at, at + dimension);
-  };
+  // Half a unit in the last place of 11 bits, or of the smallest numbers.
+  const rounding = 1.001 * 2 ** -11 + 2 ** -25 * Math.sqrt(dimension);
   return {
-    exact: false,
-    write: (slot, vector) => {
-      const halves = view(slot);
-      for (let i = 0; i < dimension; i++) halves[i] = toFloat16(vector[i] as number);
+    write: (slot, vectors) => {
+      for (const { rows, from } of blocks.runs(slot, vectors.length)) {
+        for (let i = 0; i < rows.length; i++) rows[i] = toFloat16(vectors[from + i] as number);
+      }
     },
     read: (slot) => {
-      const halves = view(slot);
+      const halves = blocks.view(slot);
       for (let i = 0; i < dimension; i++) decoded[i] = table[halves[i] as number] as number;
       return decoded;
     },
-    erase: (slot) => view(slot).fill(0),
+    erase: (slot) => blocks.view(slot).fill(0),
+    apart: (residual) => residual + rounding,
+  };
+}
+
+/** Rows in blocks that are made when they are first written. */
+function blocksOf<A extends Float32Array | Uint16Array>(dimension: number, make: (length: number) => A) {
+  const blocks: A[] = [];
+  const slice = (slot: number, count: number): A => {
+    const block = Math.floor(slot / rowsPerBlock);
+    const rows = blocks[block] ?? make(rowsPerBlock * dimension);
+    blocks[block] = rows;
+    const at = slot % rowsPerBlock;
+    return rows.subarray(at * dimension, (at + count) * dimension) as A;
+  };
+  return {
+    view: (slot: number): A => slice(slot, 1),
+    /** The places of `length` components from a slot on, and which components go there. */
+    *runs(slot: number, length: number): Generator<{ readonly rows: A; readonly from: number; readonly to: number }> {
+      for (let from = 0; from < length; ) {
+        const at = slot + from / dimension;
+        const count = Math.min(rowsPerBlock - (at % rowsPerBlock), (length - from) / dimension);
+        const to = from + count * dimension;
+        yield { rows: slice(at, count), from, to };
+        from = to;
+      }
+    },
   };
 }
 
 function scannedRows(dimension: number, arenas: Arenas): Rows {
   return {
-    exact: true,
     write: () => {},
     read: (slot) => {
       const { buffer, byteOffset } = arenas.codes(slot);
       return new Float32Array(buffer, byteOffset, dimension);
     },
     erase: () => {},
+    apart: () => 0,
   };
 }
 
 function codeRows(dimension: number, arenas: Arenas): Rows {
   const decoded = new Float32Array(dimension);
   return {
-    exact: false,
     write: () => {},
     read: (slot) => {
       const codes = arenas.codes(slot);
@@ -91,6 +107,8 @@ function codeRows(dimension: number, arenas: Arenas): Rows {
       return decoded;
     },
     erase: () => {},
+    // What is kept is the codes; only code × scale is rounded to float32.
+    apart: () => 2 ** -23,
   };
 }
 

@@ -17,6 +17,7 @@ type Method =
   | 'rename'
   | 'drop'
   | 'write'
+  | 'putMany'
   | 'changes'
   | 'chip'
   | 'dataVersion'

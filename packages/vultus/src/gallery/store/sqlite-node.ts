@@ -6,6 +6,7 @@ import { VultusError } from '../../errors.ts';
 import type { ChangePage, CollectionHeader, CollectionStats, GalleryStore, Write } from '../store.ts';
 import { storeClosed } from './memory.ts';
 import type { SqliteCall, SqliteReply, SqliteSetup } from './sqlite-messages-node.ts';
+import { type PackedPage, packPuts, unpackPage } from './sqlite-packing-node.ts';
 
 /** How often to ask whether another process has written. */
 const pollMs = 100;
@@ -91,11 +92,12 @@ class SqliteStore implements GalleryStore {
   }
 
   write(id: string, writes: readonly Write[]): Promise<number> {
-    return this.#call('write', [id, writes]);
+    const packed = packPuts(writes);
+    return packed === undefined ? this.#call('write', [id, writes]) : this.#call('putMany', [id, packed]);
   }
 
-  changes(id: string, since: number, limit: number): Promise<ChangePage> {
-    return this.#call('changes', [id, since, limit]);
+  async changes(id: string, since: number, limit: number): Promise<ChangePage> {
+    return unpackPage(await this.#call<PackedPage>('changes', [id, since, limit]));
   }
 
   chip(id: string, faceprintId: string): Promise<Uint8Array | undefined> {

@@ -1,9 +1,9 @@
 /** The thread in which a SQLite file is read and written, so that no disk ever holds up the caller's event loop. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ChangePage } from '../store.ts';
 import { findSqlite, sqliteError } from './sqlite-driver-node.ts';
 import type { SqliteCall, SqliteReply, SqliteSetup } from './sqlite-messages-node.ts';
+import { buffersOf, packPage } from './sqlite-packing-node.ts';
 import { SqliteRows } from './sqlite-rows.ts';
 
 const port = parentPort;
@@ -15,7 +15,7 @@ const opened = open();
 opened.catch(() => {});
 
 port.on('message', (call: SqliteCall) => {
-  opened.then((rows) => answer(call.id, () => run(rows, call))).catch((cause) => fail(call.id, cause));
+  opened.then((rows) => answer(call, rows)).catch((cause) => fail(call.id, cause));
 });
 
 async function open(): Promise<SqliteRows> {
@@ -23,8 +23,14 @@ async function open(): Promise<SqliteRows> {
   return new SqliteRows(sqlite.open(path), synchronous);
 }
 
-function answer(id: number, work: () => unknown): void {
-  port?.postMessage({ id, value: work() } satisfies SqliteReply);
+function answer(call: SqliteCall, rows: SqliteRows): void {
+  const { id } = call;
+  if (call.method === 'changes') {
+    const value = packPage(rows.changes(...call.args));
+    port?.postMessage({ id, value } satisfies SqliteReply, buffersOf(value));
+  } else {
+    port?.postMessage({ id, value: run(rows, call) } satisfies SqliteReply);
+  }
 }
 
 function fail(id: number, cause: unknown): void {
@@ -32,7 +38,7 @@ function fail(id: number, cause: unknown): void {
   port?.postMessage({ id, error: { code, message, details } } satisfies SqliteReply);
 }
 
-function run(rows: SqliteRows, call: SqliteCall): unknown {
+function run(rows: SqliteRows, call: Exclude<SqliteCall, { method: 'changes' }>): unknown {
   switch (call.method) {
     case 'ready':
       return undefined;
@@ -50,8 +56,8 @@ function run(rows: SqliteRows, call: SqliteCall): unknown {
       return rows.drop(...call.args);
     case 'write':
       return rows.write(...call.args);
-    case 'changes':
-      return packed(rows.changes(...call.args));
+    case 'putMany':
+      return rows.putMany(...call.args);
     case 'chip':
       return rows.chip(...call.args);
     case 'dataVersion':
@@ -59,19 +65,4 @@ function run(rows: SqliteRows, call: SqliteCall): unknown {
     case 'close':
       return rows.close();
   }
-}
-
-/** The page with its vectors in one buffer: copied to the other thread at once instead of one by one. */
-function packed(page: ChangePage): ChangePage {
-  const total = page.changes.reduce((sum, change) => sum + (change.kind === 'put' ? change.row.vector.length : 0), 0);
-  const buffer = new Uint8Array(total);
-  let at = 0;
-  const changes = page.changes.map((change) => {
-    if (change.kind === 'remove') return change;
-    const vector = buffer.subarray(at, at + change.row.vector.length);
-    vector.set(change.row.vector);
-    at += vector.length;
-    return { ...change, row: { ...change.row, vector } };
-  });
-  return { ...page, changes };
 }
