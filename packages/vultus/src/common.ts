@@ -143,7 +143,11 @@ export {
 export type * from './track/track.ts';
 export { Tracker } from './track/tracker.ts';
 export { type HalfLives, type SmoothedTrait, type Traits, traitHalfLives } from './track/traits.ts';
+export type * from './video/events.ts';
+export { decodeMessage, encodeMessage, type FrameMessage, type MessageHead, type SentFace } from './video/message.ts';
 export { type PushOptions, PushVideo } from './video/push.ts';
+export type { ConsumeOptions, Delivery, FrameQueue, ParkedMessage } from './video/queue.ts';
+export { type MemoryQueueOptions, openMemoryQueue } from './video/queue-memory.ts';
 export type * from './video/source.ts';
 export { type WatchedFrame, watch } from './video/watch.ts';
 export {

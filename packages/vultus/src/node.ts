@@ -37,5 +37,9 @@ export { manifestFile, type NodeModelFiles, nodeSources, shippedModels } from '.
 export { type DoctorFeature, type DoctorOptions, type DoctorRow, probeDevices } from './runtime/doctor.ts';
 export { type NodeBackendOptions, openNodeBackend } from './runtime/onnx-node.ts';
 export type { Webcam } from './video/arguments-node.ts';
+export { type CameraOptions, type CameraReport, publishFrames } from './video/camera-node.ts';
 export { openVideo, type VideoOptions, type VideoSource } from './video/open-node.ts';
+export { openEventStore, openFrameQueue } from './video/open-queue-node.ts';
+export type { QueueEvent, RabbitOptions } from './video/rabbit-node.ts';
+export { runWorker, type WorkerOptions } from './video/worker-node.ts';
 export { openVideoWriter, type VideoWriter } from './video/write-node.ts';

@@ -8,6 +8,7 @@ import type { CommandRun, LeafCommand } from '../command.ts';
 import { withEngine } from '../engine.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
 import { between, oneOf, whole } from '../options.ts';
+import { rounded } from '../rounded.ts';
 import { chosenThreshold, thresholdOptions } from '../threshold-option.ts';
 
 /** The command. */
@@ -130,17 +131,6 @@ async function printable(event: TrackEvent, folder: string | undefined, sdk: typ
   const file = join(folder, `track-${event.id}-${Math.round(bestShot.timestampMs)}.jpg`);
   await writeFile(file, await sdk.encodeImage(bestShot.image, 'jpeg'));
   return rounded({ ...rest, bestShot: { ...shot, file } });
-}
-
-/** Times to the millisecond, pixels and similarities to what means something. */
-function rounded(event: object): object {
-  return JSON.parse(
-    JSON.stringify(event, (key, value: unknown) => {
-      if (typeof value !== 'number') return value;
-      if (key === 'similarity' || key === 'probability') return Number(value.toFixed(4));
-      return key.endsWith('Ms') || key === 'id' ? Math.round(value) : Number(value.toFixed(1));
-    }),
-  ) as object;
 }
 
 async function annotated({ frame, tracks, nameOf }: WatchedFrame): Promise<Uint8Array> {

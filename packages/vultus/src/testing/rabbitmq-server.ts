@@ -32,9 +32,10 @@ export async function ownBroker(): Promise<OwnBroker | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'vultus-rabbit-'));
   for (const name of ['home', 'mnesia', 'log']) await mkdir(join(folder, name));
   await writeFile(join(folder, 'plugins'), '[].\n');
+  await writeFile(join(folder, 'own.conf'), '');
   await writeFile(join(folder, 'home', '.erlang.cookie'), 'vultus-test', { mode: 0o400 });
   if (owner !== undefined) {
-    for (const name of ['', 'home', 'home/.erlang.cookie', 'mnesia', 'log', 'plugins'])
+    for (const name of ['', 'home', 'home/.erlang.cookie', 'mnesia', 'log', 'plugins', 'own.conf'])
       await chown(join(folder, name), owner.uid, owner.gid);
   }
   const [port, distribution, mapper] = [await freePort(), await freePort(), await freePort()];
@@ -51,6 +52,9 @@ export async function ownBroker(): Promise<OwnBroker | undefined> {
     RABBITMQ_MNESIA_BASE: join(folder, 'mnesia'),
     RABBITMQ_LOG_BASE: join(folder, 'log'),
     RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'plugins'),
+    // Not the system's settings, which would take the system's port.
+    RABBITMQ_CONFIG_FILE: join(folder, 'own.conf'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(folder, 'absent.config'),
     RABBITMQ_CONF_ENV_FILE: join(folder, 'absent'),
     // Runs the server in the process that is started, without a shell around it.
     RUNNING_UNDER_SYSTEMD: 'true',
@@ -90,11 +94,11 @@ async function rabbitUser(): Promise<{ uid: number; gid: number } | undefined> {
 
 /** Waits until the broker greets who connects. */
 async function answering(port: number, server: ChildProcess): Promise<void> {
-  for (const end = Date.now() + 90_000; Date.now() < end; await pause(200)) {
+  for (const end = Date.now() + 180_000; Date.now() < end; await pause(200)) {
     if (server.exitCode !== null) throw new Error(`rabbitmq-server ended with code ${server.exitCode}`);
     if (await greets(port)) return;
   }
-  throw new Error('rabbitmq-server did not answer within 90 s');
+  throw new Error('rabbitmq-server did not answer within 3 minutes');
 }
 
 /** Whether a broker at this port of this machine answers a client's greeting. */
