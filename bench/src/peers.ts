@@ -20,7 +20,36 @@ export interface Peer {
 /** Opens both on one picture, each with its pixels as a tensor of its own, ready before any clock runs. */
 export async function openPeers(image: Image): Promise<Peer[]> {
   readLocalFiles();
-  return [await openHuman(image), await openFaceApi(image)];
+  return [await openHuman(image, ['description']), await openFaceApi(image)];
+}
+
+/** Modules of human that read something off a face. */
+export type HumanModuleName = 'mesh' | 'iris' | 'emotion' | 'description' | 'antispoof' | 'liveness';
+
+/** Human alone with some of its face modules; see {@link openPeers}. */
+export async function openHumanWith(image: Image, modules: readonly HumanModuleName[]): Promise<HumanPeer> {
+  readLocalFiles();
+  return openHuman(image, modules);
+}
+
+/** Human, with what it says of each face. */
+export interface HumanPeer extends Peer {
+  /** What it says of the faces of another picture. */
+  read(image: Image): Promise<readonly HumanFace[]>;
+}
+
+/** What human says of a face; boxes in pixels. */
+export interface HumanFace {
+  readonly box: readonly [x: number, y: number, width: number, height: number];
+  readonly embedding?: readonly number[];
+  readonly age?: number;
+  readonly gender?: string;
+  readonly emotion?: readonly { readonly score: number; readonly emotion: string }[];
+  /** Radians. */
+  readonly rotation?: {
+    readonly angle: { readonly yaw: number; readonly pitch: number; readonly roll: number };
+  } | null;
+  readonly mesh?: readonly (readonly number[])[];
 }
 
 /** Both fetch their models; their builds for WebAssembly know no file system. */
@@ -34,10 +63,11 @@ function readLocalFiles(): void {
 
 const wasmFolder = () => packageFile('@tensorflow/tfjs-backend-wasm', 'dist/');
 
-async function openHuman(image: Image): Promise<Peer> {
+async function openHuman(image: Image, modules: readonly HumanModuleName[]): Promise<HumanPeer> {
   const { Human } = require(packageFile('@vladmandic/human', 'dist/human.node-wasm.js')) as HumanModule;
   const off = { enabled: false };
   const always = { skipFrames: 0, skipTime: 0 };
+  const module = (name: HumanModuleName) => (modules.includes(name) ? { enabled: true, ...always } : off);
   const human = new Human({
     backend: 'wasm',
     wasmPath: wasmFolder(),
@@ -54,23 +84,35 @@ async function openHuman(image: Image): Promise<Peer> {
     face: {
       enabled: true,
       detector: { maxDetected: 10, rotation: false, ...always },
-      mesh: off,
-      iris: off,
-      emotion: off,
-      antispoof: off,
-      liveness: off,
-      description: { enabled: true, ...always },
+      mesh: module('mesh'),
+      iris: module('iris'),
+      emotion: { ...module('emotion'), minConfidence: 0 },
+      antispoof: module('antispoof'),
+      liveness: module('liveness'),
+      description: { ...module('description'), minConfidence: 0 },
     },
   });
   await human.init();
   await human.load();
-  const tensor = human.tf.tensor3d(new Uint8Array(image.data), [image.height, image.width, 3], 'int32');
-  const run = async () => {
-    const { face, error } = await human.detect(tensor);
+  const toTensor = ({ data, width, height }: Image) =>
+    human.tf.tensor3d(new Uint8Array(data), [height, width, 3], 'int32');
+  const detect = async (input: object) => {
+    const { face, error } = await human.detect(input);
     if (error) throw new Error(`human: ${error}`);
-    return face.filter(({ embedding }) => (embedding?.length ?? 0) > 0).length;
+    return face;
   };
-  return { name: '@vladmandic/human', what: 'detector + description, wasm', run };
+  const tensor = toTensor(image);
+  return {
+    name: '@vladmandic/human',
+    what: `detector + ${modules.join(', ')}, wasm`,
+    run: async () => (await detect(tensor)).filter(({ embedding }) => (embedding?.length ?? 0) > 0).length,
+    read: async (other) => {
+      const input = toTensor(other);
+      const faces = await detect(input);
+      human.tf.dispose(input);
+      return faces;
+    },
+  };
 }
 
 async function openFaceApi(image: Image): Promise<Peer> {
@@ -94,6 +136,7 @@ async function openFaceApi(image: Image): Promise<Peer> {
 
 interface TensorFlow {
   tensor3d(values: Uint8Array, shape: readonly number[], type: 'int32'): object;
+  dispose(tensor: object): void;
   setBackend(name: string): Promise<boolean>;
   ready(): Promise<void>;
 }
@@ -105,7 +148,7 @@ interface HumanModule {
     readonly tf: TensorFlow;
     init(): Promise<void>;
     load(): Promise<void>;
-    detect(input: object): Promise<{ face: { embedding?: number[] }[]; error?: string | null }>;
+    detect(input: object): Promise<{ face: HumanFace[]; error?: string | null }>;
   };
 }
 

@@ -10,6 +10,8 @@ import { nextTurn } from './turns.ts';
 export interface WarpOptions {
   /** What lies outside the picture: black (default, as face models were trained), or its nearest edge pixel. */
   readonly border?: 'black' | 'edge';
+  /** Source pixels per target pixel up to which each target pixel is one bilinear sample; default 1.5. */
+  readonly sampleOnceTo?: number;
 }
 
 /** Above this many source pixels per target pixel, plain bilinear sampling would skip pixels visibly. */
@@ -18,7 +20,7 @@ const aliasingStretch = 1.5;
 /**
  * Cuts a `width` × `height` picture out of `image`: target pixel (x, y), whose centre is (x + ½, y + ½), shows the source
  * at `targetToSource` of that centre. Pixel i covers i … i + 1 on both sides, so the maps compose with scaling exactly.
- * Up to a shrink of 1.5 each target pixel is one bilinear sample, as the common face models were trained; up to 3 it is
+ * Up to a shrink of 1.5 (`sampleOnceTo`) each target pixel is one bilinear sample, as the common face models were trained; up to 3 it is
  * the mean of 2×2 samples; beyond, the part of the source that is needed is first averaged over blocks of half the shrink.
  * Throws `INVALID_ARGUMENT` for a map that is not finite. Runs on this thread: meant for crops, not for whole photographs.
  */
@@ -39,8 +41,9 @@ export function warpAffine(
     );
   }
   const edge = options.border === 'edge';
-  if (stretch <= aliasingStretch) return sampleOnce(image, targetToSource, width, height, edge);
-  const block = Math.round(stretch / 2);
+  if (stretch <= (options.sampleOnceTo ?? aliasingStretch))
+    return sampleOnce(image, targetToSource, width, height, edge);
+  const block = Math.max(1, Math.round(stretch / 2));
   if (block === 1) return sampleFour(image, targetToSource, width, height, edge);
   const region = sourceRegion(image, targetToSource, width, height, block);
   const reduced = averageBlocks(image, region, block);
