@@ -9,6 +9,7 @@ import { packageFile, resultsFolder } from './report.ts';
 
 const help = `npm run bench -- gallery [part …]: speed of the gallery against its limits
   search      one probe and batches at every size, against reading memory, a plain matrix product, and peers
+  exact       every way to search against a float64 loop over all rows
   sqlite      enrolling into a file and loading it
   loss        what float16 and int8 storage change
   fast        time and misses of the fast mode
@@ -45,6 +46,7 @@ const parts: Readonly<Record<string, (settings: Settings) => Part[]>> = {
       name: `search ${size}`,
       run: async (print) => (await import('./gallery-search.ts')).benchSearch({ rows: size, rounds, peers }, print),
     })),
+  exact: () => [{ name: 'exact', run: async (print) => (await import('./gallery-exact.ts')).benchExact(print) }],
   sqlite: ({ stored }) => [
     { name: 'sqlite', run: async (print) => (await import('./gallery-stores.ts')).benchSqlite(stored, print) },
   ],
