@@ -15,7 +15,7 @@ export const command: LeafCommand = {
   summary: 'print the events that workers stored',
   description:
     'Prints stored events as JSON, one a line, in the order in which they were stored; each has a number, to continue after with --after. With --shots, the best pictures are written to a folder. Exit code 1 means that there are none.',
-  args: [['<file>', 'the file that workers store events in']],
+  args: [['<where>', 'the file or postgres://… that workers store events in']],
   groups: [],
   options: [
     { flags: '--stream <name>', help: 'only those of one camera' },
@@ -33,7 +33,8 @@ const page = 1000;
 async function printEvents({ args, values, terminal, signal }: CommandRun): Promise<ExitCode> {
   const { VultusError, openEventStore } = await import('vultus');
   const path = args[0] as string;
-  if (!existsSync(path)) throw new VultusError('FILE_READ', `Expected a file of events at ${path}, got nothing there`);
+  if (!path.startsWith('postgres') && !existsSync(path))
+    throw new VultusError('FILE_READ', `Expected a file of events at ${path}, got nothing there`);
   const { stream, after = 0, limit = Number.POSITIVE_INFINITY, shots } = values;
   if (typeof shots === 'string') await mkdir(shots, { recursive: true });
   await using store = await openEventStore(path);

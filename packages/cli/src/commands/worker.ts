@@ -15,11 +15,15 @@ export const command: LeafCommand = {
   name: 'worker',
   summary: 'recognise people in what cameras send',
   description:
-    'Takes frames or faces that "vultus camera publish" sends to a RabbitMQ broker, follows and names people, stores each event once in a file, and prints those that it stored as JSON, one a line. Start as many as the cameras need: they share the streams out among themselves, and another one continues where one dies. Several workers of one machine share the file. Ctrl-C ends it after what is in hand is stored.',
+    'Takes frames or faces that "vultus camera publish" sends to a RabbitMQ broker, follows and names people, stores each event once, and prints those that it stored as JSON, one a line. Start as many as the cameras need: they share the streams out among themselves, and another one continues where one dies. Workers that share streams share the store too. Ctrl-C ends it after what is in hand is stored.',
   groups: ['models', 'detection', 'gallery'],
   options: [
     ...queueOptions,
-    { flags: '--events <file>', help: 'where events are stored, made when absent', required: true },
+    {
+      flags: '--events <where>',
+      help: 'where events are stored: a SQLite file for workers of one machine, or postgres://…',
+      required: true,
+    },
     ...thresholdOptions,
     { flags: '--anonymous', help: 'follow faces without naming anybody' },
     {

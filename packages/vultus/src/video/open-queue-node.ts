@@ -21,16 +21,19 @@ export async function openFrameQueue(url: string, options: Omit<RabbitOptions, '
 }
 
 /**
- * Opens a store of events, made when absent: a SQLite file, for the workers of one machine.
+ * Opens a store of events, made when absent: a SQLite file for the workers of one machine, or `postgres://…` for those of
+ * several.
  * @throws VultusError `STORE_UNAVAILABLE`, `STORE_CORRUPT`, `DEPENDENCY_MISSING`, `INVALID_ARGUMENT`
  */
 export async function openEventStore(url: string): Promise<EventStore> {
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    const { openPostgresEvents } = await import('./events-postgres-node.ts');
+    return openPostgresEvents(url);
+  }
   const path = url.replace(/^sqlite:/, '');
   if (path === '' || /^[a-z]{2,}:\/\//i.test(path)) {
-    throw new VultusError(
-      'INVALID_ARGUMENT',
-      `Expected a file for events such as events.db, got ${JSON.stringify(url)}`,
-    );
+    const shown = JSON.stringify(url.replace(/\/\/[^@/]*@/, '//'));
+    throw new VultusError('INVALID_ARGUMENT', `Expected events.db or postgres://host/database, got ${shown}`);
   }
   const { openSqliteEvents } = await import('./events-sqlite-node.ts');
   return openSqliteEvents(path);
