@@ -2,9 +2,9 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -129,6 +129,66 @@ describe('a disk of 12 MB', () => {
     }
   });
 });
+
+describe('a PostgreSQL server whose disk is full', () => {
+  it('refuses what does not fit, keeps what it has, and goes on when there is room', async ({ skip }) => {
+    // Not within the test's own folder, which only its owner may enter.
+    const disk = await mkdtemp(join(tmpdir(), 'vultus-pg-disk-'));
+    try {
+      await promisify(execFile)('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'tmpfs', disk]);
+    } catch {
+      await rm(disk, { recursive: true });
+      skip('mounting a small disk needs root');
+    }
+    try {
+      const own = await ownServer(disk);
+      if (own === undefined) return skip("PostgreSQL's programs are not installed here");
+      // Small log files, so that the ballast decides when the disk is full.
+      await own.start('-c wal_level=minimal -c max_wal_senders=0 -c min_wal_size=32MB -c max_wal_size=32MB');
+      await expectFullServerSurvived(own.url, join(disk, 'ballast'));
+      await own.stop();
+    } finally {
+      await promisify(execFile)('umount', ['-l', disk]);
+      await rm(disk, { recursive: true });
+    }
+  }, 120_000);
+});
+
+async function expectFullServerSurvived(url: string, ballast: string): Promise<void> {
+  const gallery = await Gallery.open(url);
+  const collection = await gallery.ensure('people', { contract });
+  const enrol = (): Promise<string[]> =>
+    collection.enrollMany(Array.from({ length: 200 }, (_, i) => ({ faceprint: print(i + 1), identity: `P${i}` })));
+  await enrol();
+  await fillDisk(ballast);
+  let acknowledged = 200;
+  let refusal: unknown;
+  for (let round = 0; round < 400 && refusal === undefined; round++) {
+    await enrol().then(
+      (ids) => {
+        acknowledged += ids.length;
+      },
+      (cause: unknown) => {
+        refusal = cause;
+      },
+    );
+  }
+  expect(refusal).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+  await rm(ballast);
+  await collection.refresh();
+  expect([collection.size, (await gallery.info('people')).faceprints]).toEqual([acknowledged, acknowledged]);
+  await enrol();
+  await gallery.close();
+  const again = await Gallery.open(url);
+  expect((await again.open('people')).size).toBe(acknowledged + 200);
+  await again.close();
+}
+
+/** Leaves about four megabytes. */
+async function fillDisk(ballast: string): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(ballast));
+  await writeFile(ballast, new Uint8Array(Math.max(0, bavail * bsize - 4_000_000)));
+}
 
 async function expectFullDiskSurvived(disk: string): Promise<void> {
   const ballast = join(disk, 'ballast');

@@ -57,7 +57,7 @@ describe.skipIf(!existsSync(built))('documentation (needs the build)', () => {
         for (const [, wanted = ''] of code.matchAll(/console\.log\(.*\); \/\/ (.+)$/gm))
           expect(stdout).toContain(wanted);
       },
-      120_000,
+      300_000,
     );
   }
 });

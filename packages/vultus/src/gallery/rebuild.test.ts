@@ -1,6 +1,6 @@
 /** Collections made anew, and carried elsewhere. */
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -89,6 +89,30 @@ describe('rebuilding', () => {
       folder = await mkdtemp(join(tmpdir(), 'vultus-rebuild-'));
     });
     afterAll(() => rm(folder, { recursive: true }));
+
+    it('seals a plain collection, and leaves nothing readable behind', async () => {
+      const url = join(folder, 'sealed later.db');
+      const name = 'Wilhelmina of the seven hills';
+      const chip = Buffer.from('the marker of a picture '.repeat(50));
+      const plain = await Gallery.open(url);
+      const people = await plain.ensure('people', { contract: old });
+      await people.enrollMany(
+        Array.from({ length: 200 }, (_, i) => ({ faceprint: print(old, i + 1), identity: `${name} ${i}`, chip })),
+      );
+      await plain.close();
+      const vector = Buffer.from(print(old, 1).vector.slice().buffer).subarray(0, 24);
+      const secrets = [name, 'marker of a picture', vector];
+      const before = await readFile(url);
+      expect(secrets.every((secret) => before.includes(secret))).toBe(true);
+      const sealing = await Gallery.open({ url, key: 'cc'.repeat(32) });
+      expect(await rebuildCollection(sealing, 'people')).toMatchObject({ moved: 200, replaced: true });
+      expect(await sealing.info('people')).toMatchObject({ encrypted: true });
+      await sealing.close();
+      for (const file of (await readdir(folder)).filter((each) => each.startsWith('sealed later'))) {
+        const bytes = await readFile(join(folder, file));
+        for (const secret of secrets) expect(bytes.includes(secret)).toBe(false);
+      }
+    });
 
     it('changes the key, so that the former one opens nothing', async () => {
       const url = join(folder, 'rotated.db');

@@ -13,20 +13,24 @@ const run = promisify(execFile);
 /** A server that answers on `url` while it is started. */
 export interface OwnServer {
   readonly url: string;
-  start(): Promise<void>;
+  /** With further settings, as `-c name=value`. */
+  start(settings?: string): Promise<void>;
   /** Cuts every connection, as `systemctl restart` does. */
   stop(): Promise<void>;
   remove(): Promise<void>;
 }
 
-/** Sets up a server, not started yet; undefined where PostgreSQL's programs are missing or may not be run. */
-export async function ownServer(): Promise<OwnServer | undefined> {
+/**
+ * Sets up a server, not started yet; undefined where PostgreSQL's programs are missing or may not be run.
+ * @param within the folder to put its folder into
+ */
+export async function ownServer(within = tmpdir()): Promise<OwnServer | undefined> {
   const programs = findPrograms();
   if (programs === undefined) return undefined;
   // PostgreSQL refuses to run as root; its Debian package brings a user for it.
   const owner = userInfo().uid === 0 ? await postgresUser() : undefined;
   if (userInfo().uid === 0 && owner === undefined) return undefined;
-  const folder = await mkdtemp(join(tmpdir(), 'vultus-pg-'));
+  const folder = await mkdtemp(join(within, 'vultus-pg-'));
   if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
   const data = join(folder, 'data');
   const port = await freePort();
@@ -36,8 +40,8 @@ export async function ownServer(): Promise<OwnServer | undefined> {
   const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1`;
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    start: async () =>
-      void (await call('pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', settings, 'start')),
+    start: async (further = '') =>
+      void (await call('pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', `${settings} ${further}`, 'start')),
     stop: async () => void (await call('pg_ctl', '-D', data, '-w', '-m', 'immediate', 'stop')),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
