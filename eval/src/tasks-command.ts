@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Engine, VultusError } from 'vultus';
+import { measureGlasses, measureMask } from './task-cover-measures.ts';
 import {
   type MeasureRun,
   measureEmotion,
@@ -11,6 +12,7 @@ import {
   measurePeople,
   measurePose,
 } from './task-face-measures.ts';
+import { withPeer } from './task-peer.ts';
 import type { TaskFigure, TaskReport } from './task-report.ts';
 import { measureLiveness, measureOrientation, measureQuality, measureScene } from './task-scene-measures.ts';
 
@@ -36,6 +38,8 @@ const measures: Readonly<Record<string, Measure>> = {
   eyes: { needs: ['eyes/yalefaces'], run: measureEyes },
   people: { needs: ['attributes/fairface'], run: measurePeople },
   emotion: { needs: ['emotion/fer2013-train'], run: measureEmotion },
+  mask: { needs: ['mask', 'detection/facemask'], run: measureMask },
+  glasses: { needs: ['glasses'], run: measureGlasses },
   quality: { needs: ['verification/lfw'], run: measureQuality },
   liveness: { needs: ['antispoof', 'video', 'verification/lfw'], run: measureLiveness },
   orientation: { needs: ['verification/lfw', 'detection/wider'], run: measureOrientation },
@@ -64,5 +68,5 @@ export async function tasksCommand(
     onProgress?.(name);
     figures.push(...(await measure.run(run)));
   }
-  return { figures, missing: [...new Set(missing)] };
+  return { figures: withPeer(figures), missing: [...new Set(missing)] };
 }

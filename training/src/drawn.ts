@@ -6,12 +6,12 @@ import {
   type FaceRegion,
   glassesShape,
   maskShape,
+  paint,
   randomGlasses,
   randomMask,
   randomOccluder,
   seededRandom,
 } from '@vultus/eval';
-import sharp from 'sharp';
 import type { Image, Point } from 'vultus';
 import type { Sample } from './head.ts';
 
@@ -27,18 +27,10 @@ export function drawn(kind: Drawing, file: string): NonNullable<Sample['change']
   };
 }
 
-async function draw(image: Image, face: DrawableFace, kind: Drawing, next: () => number): Promise<Image> {
-  const { width, height } = image;
+function draw(image: Image, face: DrawableFace, kind: Drawing, next: () => number): Promise<Image> {
   const shapes = shapesOf(kind, face, next, colourAt(image, cheek(face.points)));
   // As soft as the picture itself is: else a head would learn to see crisp edges instead of things.
-  const soft = (face.height * (0.003 + 0.007 * next())).toFixed(2);
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><filter id="soft"><feGaussianBlur stdDeviation="${soft}"/></filter><g filter="url(#soft)">${shapes}</g></svg>`;
-  const data = await sharp(image.data, { raw: { width, height, channels: 3 } })
-    .composite([{ input: Buffer.from(svg) }])
-    .removeAlpha()
-    .raw()
-    .toBuffer();
-  return { width, height, data };
+  return paint(image, shapes, face.height * (0.003 + 0.007 * next()));
 }
 
 function shapesOf(kind: Drawing, face: DrawableFace, next: () => number, skin: string): string {

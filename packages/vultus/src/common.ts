@@ -114,6 +114,7 @@ export {
 } from './task/conditions.ts';
 export type { Emotion, EmotionLabel } from './task/emotion.ts';
 export {
+  type EnrollmentFace,
   type EnrollmentLimits,
   type EnrollmentVerdict,
   enrollmentLimits,
@@ -121,14 +122,18 @@ export {
 } from './task/enrollment.ts';
 export type { EyeState, Eyes } from './task/eyes.ts';
 export type { Gaze } from './task/gaze.ts';
+export { type Glasses, type GlassesLabel, glassesLabels } from './task/glasses.ts';
+export { type Mask, type MaskLabel, maskLabels } from './task/mask.ts';
 export { isMeasured, type Measured, type NotMeasurable, type NotMeasurableReason } from './task/measured.ts';
 export type { FaceMesh, MeshPoint } from './task/mesh.ts';
 export type { SchemePoints } from './task/mesh-points.ts';
 export type { Mouth } from './task/mouth.ts';
+export { type Occlusion, type OcclusionPart, occlusionParts } from './task/occlusion.ts';
 export { type Age, type AgeBracket, ageBrackets, type Gender } from './task/person.ts';
 export { describePose, type HeadPose } from './task/pose.ts';
 export type { Exposure, Quality, Sharpness } from './task/quality.ts';
 export { liveFrom, type SilentLiveness } from './task/spoof.ts';
+export type { TemplateQuality } from './task/template-quality.ts';
 export { defaultTaskNames, type TaskName, type TaskValues, taskNames } from './task/tasks.ts';
 export { engineFinder, type FinderOptions, type TrackingEngine } from './track/engine-finder.ts';
 export { type TraitEngine, type TraitReader, traitReader } from './track/engine-traits.ts';

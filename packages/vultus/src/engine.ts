@@ -27,8 +27,9 @@ import { findObjects, type ObjectOptions, type SceneObject } from './scene/objec
 import { type Orientation, type OrientationOptions, pictureOrientation } from './scene/orientation.ts';
 import { conditionTasks } from './task/conditions.ts';
 import { type Embedder, embedChips, openEmbedder } from './task/embed.ts';
-import { type EnrollmentLimits, type EnrollmentVerdict, judgeEnrollment } from './task/enrollment.ts';
+import { type EnrollmentLimits, type EnrollmentVerdict, enrollmentTasks, judgeEnrollment } from './task/enrollment.ts';
 import { landmarkModel, type TaskHost } from './task/host.ts';
+import { meshModel } from './task/mesh.ts';
 import { runTasks } from './task/run.ts';
 import { defaultTaskNames, modelTasks, type TaskName, type TaskValues } from './task/tasks.ts';
 
@@ -300,7 +301,11 @@ export class Engine implements AsyncDisposable {
     options: DetectOptions & { readonly limits?: Partial<EnrollmentLimits> } = {},
   ): Promise<EnrollmentVerdict> {
     const picture = await this.picture(source, options.signal);
-    return judgeEnrollment(await this.analyze(picture, { ...options, tasks: conditionTasks }), picture, options.limits);
+    return judgeEnrollment(
+      await this.analyze(picture, { ...options, tasks: enrollmentTasks }),
+      picture,
+      options.limits,
+    );
   }
 
   /** Whether the main person of a picture is there in person or a copy is held before the camera; see `docs/liveness.md`. */
@@ -380,10 +385,14 @@ export class Engine implements AsyncDisposable {
     throw new VultusError('NO_FACE', `compare: expected a face in the ${which} picture${name}, found none`);
   }
 
+  #alignmentModels(): string[] {
+    const mesh = this.#embedder.align === 'joined' ? meshModel(this.#host.entries()) : undefined;
+    return [landmarkModel(this.#host).entry.id, ...(mesh ? [mesh.id] : [])];
+  }
+
   #modelsOf(word: string): string[] {
     if (word === 'detect') return [...this.#detectors, ...(this.#refiner ? [this.#refiner] : [])].map(({ id }) => id);
-    if (word === 'embed')
-      return [landmarkModel(this.#host).entry.id, ...this.#embedder.parts.map(({ entry }) => entry.id)];
+    if (word === 'embed') return [...this.#alignmentModels(), ...this.#embedder.parts.map(({ entry }) => entry.id)];
     return [this.#catalog.entry(word).id];
   }
 }

@@ -18,7 +18,7 @@ export const coverHead: Head = {
   backbone: 'face-cover',
   taps: [{ value: 'Add_379', pool: 'all' }],
   outputs: [
-    { kind: 'classes', name: 'mask', labels: ['none', 'nose uncovered', 'worn'] },
+    { kind: 'classes', name: 'mask', labels: ['none', 'nose-uncovered', 'worn'] },
     { kind: 'classes', name: 'glasses', labels: ['none', 'eyeglasses', 'sunglasses'] },
     { kind: 'classes', name: 'eyesCovered', labels: ['seen', 'covered'] },
     { kind: 'classes', name: 'noseCovered', labels: ['seen', 'covered'] },
@@ -49,7 +49,7 @@ function people(data: string): Sample[] {
 const drawings: readonly (readonly [Drawing, Sample['truth']])[] = [
   [
     'low mask',
-    { mask: 'nose uncovered', glasses: 'none', eyesCovered: 'seen', noseCovered: 'seen', mouthCovered: 'covered' },
+    { mask: 'nose-uncovered', glasses: 'none', eyesCovered: 'seen', noseCovered: 'seen', mouthCovered: 'covered' },
   ],
   ['mask', { mask: 'worn', glasses: 'none', eyesCovered: 'seen', noseCovered: 'covered', mouthCovered: 'covered' }],
   ['something before the mouth', { mask: 'none', glasses: 'none', eyesCovered: 'seen', mouthCovered: 'covered' }],
@@ -90,7 +90,7 @@ interface MaskedPicture {
 const maskTruth: Readonly<Record<string, Sample['truth']>> = {
   with_mask: { mask: 'worn', noseCovered: 'covered', mouthCovered: 'covered' },
   without_mask: bare,
-  mask_weared_incorrect: { mask: 'nose uncovered', mouthCovered: 'covered' },
+  mask_weared_incorrect: { mask: 'nose-uncovered', mouthCovered: 'covered' },
 };
 
 /** Labelled faces of at least 24 pixels; every second picture is held out. */

@@ -1,5 +1,6 @@
 /** Models whose source is a .tflite file: MobileFaceNet-192, MediaPipe's full-range BlazeFace and the mesh with attention. */
 
+import { withHeads } from '../heads.ts';
 import type { GraphBuilder } from '../onnx/index.ts';
 import { int, ints } from '../onnx/index.ts';
 import { nchwToNhwc } from '../proof/original-onnx.ts';
@@ -71,7 +72,10 @@ export const mobilefacenet192: Recipe = {
 };
 
 /** The same network with our head for masks, glasses and covered parts; a file of its own, so that faceprints stay what they are. */
-export const faceCover: Recipe = { ...mobilefacenet192, id: 'face-cover', kind: 'attributes', family: 'face-cover' };
+export const faceCover: Recipe = withHeads(
+  { ...mobilefacenet192, id: 'face-cover', kind: 'attributes', family: 'face-cover' },
+  'cover',
+);
 
 /** MediaPipe's full-range net, 192×192, one anchor per 4-pixel cell. */
 export const blazefaceFull: Recipe = {

@@ -20,6 +20,10 @@ export const conditionCodes = {
   TOO_BRIGHT: 'The face is too bright. Move out of the glare.',
   BLURRY: 'The picture is blurred. Hold still, and clean the lens.',
   EYES_CLOSED: 'The eyes are closed. Open them.',
+  MASK_DETECTED: 'A mask covers the face. Take it off.',
+  EYES_COVERED: 'The eyes are covered. Take off dark glasses, and keep hair and hands away.',
+  FACE_COVERED: 'Something covers the nose or the mouth. Take it away.',
+  POOR_TEMPLATE: 'This picture would recognise you badly. Try another: frontal, sharp, in even light.',
 } as const;
 
 /** One of {@link conditionCodes}. */

@@ -3,13 +3,13 @@
 import { describe, expect, it } from 'vitest';
 import { judgeLiveness, type LivenessFace } from '../liveness/silent.ts';
 import { type ConditionCode, conditionCodes, guidance } from './conditions.ts';
-import { judgeEnrollment } from './enrollment.ts';
+import { type EnrollmentFace, judgeEnrollment } from './enrollment.ts';
 import { describePose } from './pose.ts';
 import { fromAngles } from './rotation.ts';
 
 const picture = { width: 480, height: 640 };
 
-const good: LivenessFace = {
+const good: LivenessFace & EnrollmentFace = {
   index: 0,
   score: 1,
   box: { x: 140, y: 190, width: 200, height: 260 },
@@ -23,12 +23,25 @@ const good: LivenessFace = {
     blur: { verdict: 'good', score: 0.9 },
     size: { width: 200, height: 260, eyes: 90 },
   },
+  mask: { score: 0.02, label: 'none', distribution: { none: 0.98, 'nose-uncovered': 0.01, worn: 0.01 } },
+  occlusion: { eyes: 0.01, nose: 0.02, mouth: 0.03, hidden: [] },
+  templateQuality: { score: 0.7 },
   liveness: { score: 0.97, live: true },
 };
 
 const { exposure, blur, size } = good.quality;
 
-const bad: readonly (readonly [ConditionCode, Partial<LivenessFace>])[] = [
+const bad: readonly (readonly [ConditionCode, Partial<EnrollmentFace>])[] = [
+  [
+    'MASK_DETECTED',
+    {
+      mask: { score: 0.9, label: 'worn', distribution: { none: 0.1, 'nose-uncovered': 0.1, worn: 0.8 } },
+      occlusion: { eyes: 0, nose: 0.9, mouth: 0.9, hidden: ['nose', 'mouth'] },
+    },
+  ],
+  ['EYES_COVERED', { occlusion: { eyes: 0.8, nose: 0, mouth: 0, hidden: ['eyes'] } }],
+  ['FACE_COVERED', { occlusion: { eyes: 0, nose: 0.1, mouth: 0.7, hidden: ['mouth'] } }],
+  ['POOR_TEMPLATE', { templateQuality: { score: 0.01 } }],
   ['FACE_TOO_SMALL', { box: { x: 220, y: 300, width: 30, height: 39 } }],
   ['EXTREME_FACE_ANGLE', { pose: describePose(fromAngles({ yaw: -41, pitch: 0, roll: 0 })) }],
   ['EXTREME_FACE_ANGLE', { pose: describePose(fromAngles({ yaw: 0, pitch: 31, roll: 0 })) }],

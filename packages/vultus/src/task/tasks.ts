@@ -3,20 +3,25 @@
 import type { FivePoints } from '../face/face.ts';
 import type { Faceprint } from '../face/faceprint.ts';
 import type { Point } from '../face/geometry.ts';
+import { coverTask } from './cover.ts';
 import { type Emotion, emotionFirstTask, emotionSecondTask, emotionTask } from './emotion.ts';
 import { type Eyes, eyesNetworkTask, eyesTask } from './eyes.ts';
 import { landmarksTask } from './five-points.ts';
 import { type Gaze, gazeTask } from './gaze.ts';
+import { type Glasses, glassesTask } from './glasses.ts';
+import { type Mask, maskTask } from './mask.ts';
 import type { Measured } from './measured.ts';
 import type { FaceMesh } from './mesh.ts';
 import { meshTasks } from './mesh-look.ts';
 import { points68Task, points98Task, points106Task, type SchemePoints } from './mesh-points.ts';
 import { type Mouth, mouthTask } from './mouth.ts';
+import { type Occlusion, occlusionTask } from './occlusion.ts';
 import { type Age, ageTask, type Gender, genderTask, personSecondTask, personTask } from './person.ts';
 import { type HeadPose, poseNetworkTask, poseTask } from './pose.ts';
 import { type Quality, qualityTask } from './quality.ts';
 import { livenessTask, type SilentLiveness } from './spoof.ts';
 import type { Task } from './task.ts';
+import { type TemplateQuality, templateQualityTask } from './template-quality.ts';
 
 /** What each task puts on a face, under the task's name. */
 export interface TaskValues {
@@ -37,7 +42,11 @@ export interface TaskValues {
   readonly age: Age;
   readonly gender: Gender;
   readonly emotion: Emotion;
+  readonly mask: Mask;
+  readonly glasses: Glasses;
+  readonly occlusion: Occlusion;
   readonly quality: Quality;
+  readonly templateQuality: TemplateQuality;
   readonly liveness: SilentLiveness;
 }
 
@@ -64,7 +73,12 @@ export const modelTasks: readonly Task[] = [
   emotionFirstTask,
   emotionSecondTask,
   emotionTask,
+  coverTask,
+  maskTask,
+  glassesTask,
+  occlusionTask,
   qualityTask,
+  templateQualityTask,
   livenessTask,
 ];
 
