@@ -28,6 +28,7 @@ export const presetParts: Readonly<Record<string, PresetSpec>> = {
   accurate: {
     id: 'vultus-accurate',
     version: '1',
+    align: 'joined',
     parts: [
       { model: 'mobilefacenet-512', weight: 1, flip: true },
       { model: 'mobilefacenet-192', weight: 0.5, flip: true },

@@ -141,6 +141,11 @@ export interface EmbeddingPreset {
   readonly id: string;
   readonly version: string;
   readonly parts: readonly EmbeddingPart[];
+  /**
+   * What faces are aligned by: the landmark network's five points (`network`, the default), or their mean with those of the
+   * `landmarks` task (`joined`), which frames profiles better and costs a run of the mesh per face.
+   */
+  readonly align?: 'network' | 'joined';
   readonly calibration?: Calibration;
 }
 

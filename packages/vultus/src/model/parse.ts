@@ -187,7 +187,10 @@ function parseOutputs(entry: Fields): Readonly<Record<string, string>> {
 }
 
 function parsePreset(value: unknown, path: string, where: string): EmbeddingPreset {
-  const preset = new Fields(value, path, where, ['id', 'version', 'parts', 'calibration']);
+  const preset = new Fields(value, path, where, ['id', 'version', 'parts', 'align', 'calibration']);
+  const align = preset.has('align') ? preset.text('align') : undefined;
+  if (align !== undefined && align !== 'network' && align !== 'joined')
+    throw preset.wrong('align', '"network" or "joined"');
   const parts = preset.list('parts').map((part, i): EmbeddingPart => {
     const fields = new Fields(part, `${path}.parts[${i}]`, where, ['model', 'weight', 'flip', 'centre']);
     return {
@@ -202,6 +205,7 @@ function parsePreset(value: unknown, path: string, where: string): EmbeddingPres
     id: preset.text('id'),
     version: preset.has('version') ? preset.text('version') : '1',
     parts,
+    ...(align && { align }),
     ...(preset.has('calibration')
       ? { calibration: parseCalibration(preset.raw('calibration'), `${path}.calibration`, where) }
       : {}),

@@ -3,13 +3,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { alignFace } from '../align/align.ts';
 import type { FivePoints } from '../face/face.ts';
-import { cosine } from '../face/faceprint.ts';
+import { cosine, type Faceprint } from '../face/faceprint.ts';
 import type { EmbeddingPart, EmbeddingPreset } from '../model/manifest.ts';
 import { embedChips, embedFaces, mirrorImage, openEmbedder } from './embed.ts';
 import { fakeCatalog, fakeDetections, fakeHost, wavyPicture } from './fake.data.ts';
 import { landmarkModel } from './host.ts';
 import { refineLandmarks } from './landmarks.ts';
+import { runTasks } from './run.ts';
 import { describeTask } from './task.contract.ts';
+import type { Task } from './task.ts';
 
 const picture = wavyPicture();
 
@@ -31,6 +33,34 @@ describeTask('embed', async () => ({
   picture,
   detections: fakeDetections,
 }));
+
+describe('a preset that aligns by both networks', () => {
+  it('cuts the chip half-way between the points of alignment and those of the task', async () => {
+    const shifted = (five: FivePoints, by: number): FivePoints =>
+      Object.fromEntries(
+        Object.entries(five).map(([name, { x, y }]) => [name, { x: x + 4 * by, y: y - 2 * by }]),
+      ) as unknown as FivePoints;
+    const landmarks: Task = { name: 'landmarks', read: (face) => shifted(face.landmarks, 1) };
+    const { host } = fakeHost();
+    const embedder = { ...(await openEmbedder(catalog, 'fused')), align: 'joined' as const };
+    const faces = await runTasks(picture, fakeDetections, ['embed'], { host, embedder, tasks: [landmarks] });
+    const half = faces.map((face) => ({ picture, landmarks: shifted(face.landmarks as FivePoints, 0.5) }));
+    const expected = await embedFaces(half, embedder, host);
+    const prints = faces.map(({ embed }) => embed as Faceprint);
+    for (const [index, { vector }] of prints.entries()) {
+      expect(cosine(vector, expected[index]?.vector ?? new Float32Array())).toBeGreaterThan(0.99999);
+    }
+    const plain = await embedFaces(
+      faces.map((face) => ({ picture, landmarks: face.landmarks as FivePoints })),
+      embedder,
+      host,
+    );
+    expect(cosine(prints[0]?.vector ?? new Float32Array(), plain[0]?.vector ?? new Float32Array())).toBeLessThan(
+      0.99999,
+    );
+    expect(faces[0]?.landmarks).not.toEqual(half[0]?.landmarks);
+  });
+});
 
 describe('embedFaces', () => {
   let landmarks: FivePoints[];

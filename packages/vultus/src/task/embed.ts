@@ -26,6 +26,8 @@ export interface Embedder {
   /** Measured thresholds and probability mapping; absent for a preset that was not measured. */
   readonly calibration: Calibration | undefined;
   readonly parts: readonly EmbedderPart[];
+  /** Whether faces are aligned by the landmark network alone or by its mean with the `landmarks` task; see {@link EmbeddingPreset}. */
+  readonly align: 'network' | 'joined';
 }
 
 /** One ingredient with its model. */
@@ -66,7 +68,7 @@ export async function openEmbedder(source: PresetSource, name: string): Promise<
     sha256: await sha256(JSON.stringify(recipe)),
     dimension: parts.reduce((sum, part) => sum + part.dimension, 0),
   };
-  return { preset: name, contract, calibration: preset.calibration, parts };
+  return { preset: name, contract, calibration: preset.calibration, parts, align: preset.align ?? 'network' };
 }
 
 /**

@@ -27,7 +27,8 @@ export function fiveAgree(a: FivePoints, b: FivePoints): boolean {
   return gaps / first.length < mostApart * distance(a.leftEye, a.rightEye);
 }
 
-function between(a: FivePoints, b: FivePoints): FivePoints {
+/** The point half-way between each two of the five. */
+export function between(a: FivePoints, b: FivePoints): FivePoints {
   return {
     leftEye: middle(a.leftEye, b.leftEye),
     rightEye: middle(a.rightEye, b.rightEye),

@@ -3,7 +3,7 @@
 import { cropPicture } from '../align/align.ts';
 import { cropTransform, wholeFace } from '../align/crop.ts';
 import { throwIfAborted, VultusError } from '../errors.ts';
-import type { Detection, Face } from '../face/face.ts';
+import type { Detection, Face, FivePoints } from '../face/face.ts';
 import { type Affine, scaleAffine } from '../image/affine.ts';
 import type { Image, Picture } from '../image/image.ts';
 import { imagesToTensor } from '../image/tensor.ts';
@@ -13,6 +13,7 @@ import { runBatched } from '../runtime/batch.ts';
 import { BufferStore } from '../runtime/buffers.ts';
 import { elementCount, type Tensor, type Tensors } from '../runtime/tensor.ts';
 import { type Embedder, embedFaces } from './embed.ts';
+import { between, landmarksTask } from './five-points.ts';
 import { landmarkModel, openModel, type TaskHost } from './host.ts';
 import { type FaceLandmarks, refineLandmarks } from './landmarks.ts';
 import type { Crop, FaceSubject, ModelTask, Task } from './task.ts';
@@ -41,7 +42,8 @@ export async function runTasks(
   names: readonly string[],
   run: TaskRun,
 ): Promise<(Face & Readonly<Record<string, unknown>>)[]> {
-  const order = orderTasks(names, run.tasks ?? []);
+  const aligning = names.includes('embed') && run.embedder?.align === 'joined' ? [landmarksTask.name] : [];
+  const order = orderTasks([...names, ...aligning], run.tasks ?? []);
   if (detections.length === 0 || names.length === 0) return detections.map((face, index) => ({ index, ...face }));
   const { host, signal } = run;
   const found = await refineLandmarks(picture, detections, landmarkModel(host), {
@@ -63,9 +65,12 @@ export async function runTasks(
     done.set(task.name, running);
   }
   if (names.includes('embed')) {
+    const ready = Promise.all(aligning.map((name) => done.get(name)));
+    const points = ({ five }: FaceLandmarks, face: number): FivePoints =>
+      aligning.length === 0 ? five : between(five, values[face]?.[landmarksTask.name] as FivePoints);
     done.set(
       'embed',
-      embedAll(picture, found, run).then((prints) => keep('embed', prints)),
+      ready.then(() => embedAll(picture, found.map(points), run)).then((prints) => keep('embed', prints)),
     );
   }
   await Promise.all(done.values());
@@ -97,11 +102,11 @@ export function orderTasks(names: readonly string[], tasks: readonly Task[]): Ta
   return ordered;
 }
 
-async function embedAll(picture: Picture, found: readonly FaceLandmarks[], { host, embedder, signal }: TaskRun) {
+async function embedAll(picture: Picture, found: readonly FivePoints[], { host, embedder, signal }: TaskRun) {
   if (embedder === undefined) {
     throw new VultusError('INVALID_ARGUMENT', 'Task "embed" was asked for without an embedding preset. Open one');
   }
-  const faces = found.map(({ five }) => ({ picture, landmarks: five }));
+  const faces = found.map((landmarks) => ({ picture, landmarks }));
   return embedFaces(faces, embedder, host, { signal });
 }
 
