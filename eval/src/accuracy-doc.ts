@@ -9,6 +9,7 @@ import type { Calibration } from 'vultus';
 import { type DocPart, factorsPart, lightPart, posesPart } from './doc-factors.ts';
 import {
   type CalibrationRun,
+  choiceTable,
   type Fairness,
   fairnessPart,
   fairnessSentence,
@@ -78,6 +79,8 @@ async function main(): Promise<void> {
   const images = Object.assign({ 'roc-lfw.svg': roc }, ...drawn.map((part) => part.images)) as Record<string, string>;
   for (const [name, svg] of Object.entries(images)) await write(`docs/images/${name}`, svg);
   if (fairness !== undefined) await writeModelCard(fairness);
+  const balanced = (await calibrations()).find(([preset]) => preset === 'balanced');
+  if (balanced !== undefined) await writeBetween('README.md', 'thresholds', choiceTable(balanced[1]));
 }
 
 function head(run: Run | undefined, whole: WholeRun | undefined): string {
@@ -161,14 +164,19 @@ ${table(
 `;
 }
 
-/** Puts the fairness sentences between the marks of the model card. */
+/** The fairness lines of the model card. */
 async function writeModelCard(fairness: Fairness): Promise<void> {
-  const [start, end] = ['<!-- fairness: written by node eval/dist/accuracy-doc.js -->', '<!-- /fairness -->'];
-  const page = await read<string>('docs/models.md');
-  const [from, to] = [page?.indexOf(start) ?? -1, page?.indexOf(end) ?? -1];
-  if (page === undefined || from < 0 || to < from) throw new Error(`docs/models.md: expected "${start}" and "${end}"`);
   const lines = Object.keys(fairness.presets).map((preset) => `- ${fairnessSentence(fairness, preset)}`);
-  await write('docs/models.md', `${page.slice(0, from + start.length)}\n\n${lines.join('\n')}\n\n${page.slice(to)}`);
+  await writeBetween('docs/models.md', 'fairness', lines.join('\n'));
+}
+
+/** Puts text between `<!-- word: written by … -->` and `<!-- /word -->` of a page. */
+async function writeBetween(path: string, word: string, text: string): Promise<void> {
+  const [start, end] = [`<!-- ${word}: written by node eval/dist/accuracy-doc.js -->`, `<!-- /${word} -->`];
+  const page = (await read<string>(path)) ?? '';
+  const [from, to] = [page.indexOf(start), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${path}: expected "${start}" and "${end}"`);
+  await write(path, `${page.slice(0, from + start.length)}\n\n${text}\n\n${page.slice(to)}`);
 }
 
 async function calibrations(): Promise<(readonly [string, Calibration])[]> {

@@ -13,7 +13,7 @@ import { type GridItem, gridStudy } from './grid.ts';
 import { groupErrors, parseLabels } from './groups.ts';
 import { identificationCommand } from './identification-command.ts';
 import { lightGrid, lightItems } from './light-study.ts';
-import { parsePairs } from './pairs.ts';
+import { readPairsFile } from './pairs.ts';
 import { clipItems, type PersonPicture, poseGrid, poseItems } from './pose-study.ts';
 import type { PresetEngine, PresetEngines, PresetView } from './preset-embedder.ts';
 import { writeResult } from './results.ts';
@@ -72,7 +72,7 @@ export const accuracySteps = {
   fairness: measureFairness,
   factors: async (run) => {
     const images = join(run.data, lfw.folder);
-    const pairs = parsePairs(await readFile(join(images, lfw.pairs), 'utf8'), lfw.pairs);
+    const pairs = await readPairsFile(join(images, lfw.pairs));
     const chosen = await readPairs(firstPairs(pairs, images, run.people));
     await writeResult('factors-lfw', await evaluateFactors(factorEngine(calibrated(run, run.open)), chosen, run));
   },
@@ -175,9 +175,7 @@ async function measureFairness(run: AccuracyRun): Promise<void> {
 /** The pictures of pairs files, with the folder that stands for the person: LFW's own, CFP's number. */
 async function peopleOf({ data }: AccuracyRun, folder: string, lists: readonly string[]): Promise<PersonPicture[]> {
   const images = join(data, folder);
-  const pairs = await Promise.all(
-    lists.map(async (list) => parsePairs(await readFile(join(images, list), 'utf8'), list)),
-  );
+  const pairs = await Promise.all(lists.map(async (list) => await readPairsFile(join(images, list))));
   const files = [...new Set(pairs.flat().flatMap(({ fileA, fileB }) => [fileA, fileB]))].sort();
   const personOf = (file: string) => (folder === cfp.folder ? dirname(dirname(file)) : dirname(file));
   return files.map((file) => ({ person: `${folder}/${personOf(file)}`, path: join(images, file) }));

@@ -55,19 +55,19 @@ export const factors: readonly Factor[] = [
   },
   {
     ...curve('Gaussian blur', 'Blur (σ), % of the face height', [1, 1.5, 2, 3, 4, 6], gaussianBlur),
-    checked: { at: gaussianBlur, checks: [{ verdict: 'blurry', name: 'blur check trips', until: 6 }] },
+    checked: { at: gaussianBlur, checks: [{ verdict: 'blurry', name: 'blur check: blurry', until: 6 }] },
   },
   {
     ...curve('Motion blur', 'Movement, % of the face height', [3, 6, 9, 12, 16, 20], motionBlur),
-    checked: { at: motionBlur, checks: [{ verdict: 'blurry', name: 'blur check trips', until: 24 }] },
+    checked: { at: motionBlur, checks: [{ verdict: 'blurry', name: 'blur check: blurry', until: 24 }] },
   },
   {
     ...curve('Exposure', 'Exposure, stops', [-6, -5, -4, -3, -2, -1, 1, 2, 3, 4], exposure),
     checked: {
       at: exposure,
       checks: [
-        { verdict: 'under', name: 'exposure check trips: too dark', until: -8 },
-        { verdict: 'over', name: 'exposure check trips: too bright', until: 6 },
+        { verdict: 'under', name: 'exposure check: too dark', until: -8 },
+        { verdict: 'over', name: 'exposure check: too bright', until: 6 },
       ],
     },
   },

@@ -1,6 +1,5 @@
 /** What `vultus calibrate` runs: labelled pictures in, a calibration that `VultusOptions.calibration` takes out. */
 
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Calibration, thresholdFor, toProbability } from 'vultus';
 import { bothKinds, calibrate, fitLogistic } from './calibration.ts';
@@ -8,7 +7,7 @@ import { type Comparisons, compareEvery, type LabelledPicture } from './comparis
 import { reliabilityOf } from './distribution.ts';
 import { type EmbeddingEngine, embedOrSkip } from './embeddings.ts';
 import type { ScoredPairs } from './metrics.ts';
-import { parsePairs } from './pairs.ts';
+import { readPairsFile } from './pairs.ts';
 import { embedTree, readExport } from './picture-sets.ts';
 import { seededRandom } from './random.ts';
 import type { VerificationSource } from './verification-command.ts';
@@ -121,7 +120,7 @@ export async function labelledPictures(
 ): Promise<readonly LabelledPicture[]> {
   if ('folder' in source) return (await embedTree(engine, source.folder, options)).pictures;
   if ('export' in source) return (await readExport(source.export)).pictures;
-  const pairs = parsePairs(await readFile(source.pairs, 'utf8'), source.pairs);
+  const pairs = await readPairsFile(source.pairs);
   const files = [...new Set(pairs.flatMap(({ fileA, fileB }) => [fileA, fileB]))].sort();
   const paths = files.map((file) => join(source.images, file));
   const { prints } = await embedOrSkip(engine, paths, options);

@@ -27,12 +27,22 @@ export interface Comparisons extends ScoredPairs {
   readonly folds?: { readonly names: readonly string[]; readonly of: Uint16Array };
 }
 
-/** Compares the pairs of a list. A pair with a picture without a face gets −Infinity: rejected at every threshold. */
+/**
+ * Compares the pairs of a list. A pair with a picture without a face gets −Infinity: rejected at every threshold.
+ * @throws VultusError `INVALID_ARGUMENT` naming a picture whose faceprint holds NaN
+ */
 export function comparePairs(pairs: readonly Pair[], prints: PrintsByFile): Comparisons {
   const files = [...new Set(pairs.flatMap(({ fileA, fileB }) => [fileA, fileB]))];
   const place = new Map(files.map((file, index) => [file, index]));
   const names = [...new Set(pairs.map(({ fold }) => fold))];
   const foldPlace = new Map(names.map((name, index) => [name, index]));
+  for (const file of files) {
+    if (!prints.get(file)?.vector.some(Number.isNaN)) continue;
+    throw new VultusError(
+      'INVALID_ARGUMENT',
+      `${file}: expected a faceprint of numbers, got NaN. Embed the picture again`,
+    );
+  }
   const score = ({ fileA, fileB }: Pair): number => {
     const [a, b] = [prints.get(fileA), prints.get(fileB)];
     return a && b ? similarity(a, b) : Number.NEGATIVE_INFINITY;

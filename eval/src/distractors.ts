@@ -30,17 +30,23 @@ export function distractors(vectors: readonly Float32Array[], seed: number): (co
   for (const vector of vectors)
     for (let i = 0; i < dimension; i++) mean[i] = (mean[i] as number) + (vector[i] as number);
   for (let i = 0; i < dimension; i++) mean[i] = (mean[i] as number) / vectors.length;
+  const draw = () => vectors[Math.floor(next() * vectors.length)] as Float32Array;
+  const weigh = () => normal(next) / Math.sqrt(mixed);
   return (count) => {
     const out = new Float32Array(count * dimension);
     const sum = new Float64Array(dimension);
     for (let row = 0; row < count; row++) {
       sum.fill(0);
       let weights = 0;
-      for (let k = 0; k < mixed; k++) {
-        const vector = vectors[Math.floor(next() * vectors.length)] as Float32Array;
-        const weight = normal(next) / Math.sqrt(mixed);
-        weights += weight;
-        for (let i = 0; i < dimension; i++) sum[i] = (sum[i] as number) + weight * (vector[i] as number);
+      // Four at a time: the sum is read and written a quarter as often.
+      for (let k = 0; k < mixed; k += 4) {
+        const [a, b, c, d] = [draw(), draw(), draw(), draw()];
+        const [wa, wb, wc, wd] = [weigh(), weigh(), weigh(), weigh()];
+        weights += wa + wb + wc + wd;
+        for (let i = 0; i < dimension; i++) {
+          const more = wa * (a[i] as number) + wb * (b[i] as number) + wc * (c[i] as number) + wd * (d[i] as number);
+          sum[i] = (sum[i] as number) + more;
+        }
       }
       let length = 0;
       for (let i = 0; i < dimension; i++) {

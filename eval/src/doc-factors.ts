@@ -2,9 +2,10 @@
 
 import { type LineChart, lineChart } from './chart.ts';
 import type { FactorResult, FactorRow } from './factors.ts';
-import { factorChart, factorSentence } from './factors-report.ts';
+import { factorChart, factorNames, factorRows, factorSentence } from './factors-report.ts';
 import type { GridResult } from './grid.ts';
-import { gridChart, gridTable } from './grid-chart.ts';
+import { gridMap, gridTable } from './grid-chart.ts';
+import { heatMap } from './heat-map.ts';
 import { percent, table } from './markdown.ts';
 
 /** A part of the page, and the pictures that it shows by file name. */
@@ -15,7 +16,7 @@ export interface DocPart {
 
 /** A table for each factor, and a curve for each that has an axis. */
 export function factorsPart(result: FactorResult): DocPart {
-  const factors = [...new Set(result.rows.map(({ factor }) => factor))].filter((name) => name !== 'Unchanged');
+  const factors = factorNames(result);
   const images = factors.flatMap((name) => {
     const chart = factorChart(result, name);
     if (chart === undefined) return [];
@@ -55,22 +56,22 @@ function unchanged({ rows }: FactorResult): string {
   return figures.map(([preset, { missed }]) => `\`${preset}\` ${percent(missed, 0)}`).join(', ');
 }
 
-function factorTable({ rows, axes }: FactorResult, name: string): string {
+function factorTable(result: FactorResult, name: string): string {
+  const { rows, axes } = result;
   const presets = Object.keys(rows[0]?.presets ?? {});
-  const own = rows.filter(({ factor }) => factor === name);
-  const inOrder = own.toSorted((a, b) =>
-    axes[name]?.includes('height, pixels') ? (b.value ?? 0) - (a.value ?? 0) : (a.value ?? 0) - (b.value ?? 0),
-  );
   const cells = (row: FactorRow) => {
     const figures = presets.map((preset) => {
       const figure = row.presets[preset];
       if (figure === undefined || row.noFace === 1) return '–';
       return `${figure.reduction.toFixed(3)} (${percent(figure.missed, 0)})`;
     });
-    const level = row.check ? `**${row.level}: ${row.check}** (${row.pictures} pictures)` : row.level;
+    const level = row.check ? `**${row.level}: ${row.check}**` : row.level;
     return [level, percent(row.noFace, 0), ...figures];
   };
-  return table([axes[name] ?? name, 'no face', ...presets.map((preset) => `\`${preset}\``)], inOrder.map(cells));
+  return table(
+    [axes[name] ?? name, 'no face', ...presets.map((preset) => `\`${preset}\``)],
+    factorRows(result, name).map(cells),
+  );
 }
 
 /** Heat maps and tables of yaw and pitch. */
@@ -102,7 +103,7 @@ ${part.text}`;
 function gridParts(grid: GridResult, name: string, title: string): DocPart {
   const presets = Object.keys(grid.cells[0]?.presets ?? {});
   const images = presets.map(
-    (preset) => [`${name}-${preset}.svg`, gridChart(grid, preset, `${title}: ${preset}`)] as const,
+    (preset) => [`${name}-${preset}.svg`, heatMap(gridMap(grid, preset, `${title}: ${preset}`))] as const,
   );
   const tables = presets.map((preset) => {
     const [head = [], ...rows] = gridTable(grid, preset);

@@ -27,6 +27,25 @@ export interface CalibrationRun {
   readonly presets: Readonly<Record<string, { readonly heldOutError: number }>>;
 }
 
+/** What people want, how to say it, and what comes of it: for a reader in a hurry. */
+export function choiceTable(calibration: Calibration): string {
+  const pair = (fmr: string) => {
+    const { threshold = Number.NaN, tar = Number.NaN } = calibration.thresholds[fmr] ?? {};
+    return `${threshold.toFixed(3)}, passed by ${percent(tar, 0)} % of true matches`;
+  };
+  const search = (gallerySize: number) => thresholdFor(calibration, { gallerySize, fpir: 0.01 }).toFixed(3);
+  const standard = calibration.defaultFmr;
+  const rows = [
+    ['is this Ann? (a log-in, a door)', `nothing: \`{ fmr: ${standard} }\` is the default`, pair(standard)],
+    ['the same, a mistake is harmless (an album)', '`{ fmr: 1e-3 }`', pair('1e-3')],
+    ['the same, a mistake is dear', '`{ fmr: 1e-5 }`', pair('1e-5')],
+    ['who of 100 is this?', '`{ gallerySize: 100, fpir: 0.01 }`', search(100)],
+    ['who of 10,000 is this?', '`{ gallerySize: 10_000, fpir: 0.01 }`', search(10_000)],
+    ['who of a million is this?', '`{ gallerySize: 1_000_000, fpir: 0.01 }`', search(1_000_000)],
+  ];
+  return table(['you ask', 'you say', '`balanced` uses'], rows);
+}
+
 /** Which threshold for two faces, and for a gallery; how right the probabilities are. */
 export function thresholdsPart(
   calibrations: readonly (readonly [string, Calibration])[],

@@ -7,7 +7,7 @@ import { byKey } from './by-key.ts';
 import { defaultCacheFolder } from './embedding-cache.ts';
 import { alterableFace, evaluateFactors, type FactorEngine, type FactorPair, type FactorResult } from './factors.ts';
 import { type GridResult, gridStudy } from './grid.ts';
-import { type Pair, parsePairs } from './pairs.ts';
+import { type Pair, readPairsFile } from './pairs.ts';
 import { listTree } from './picture-sets.ts';
 import { clipItems, type PersonPicture, poseGrid, poseItems } from './pose-study.ts';
 import { openPresets, type PresetView } from './preset-embedder.ts';
@@ -107,7 +107,7 @@ async function readSource(source: FactorsSource, limit: number) {
     );
     return { pictures, pairs: pairs.slice(0, limit) };
   }
-  const pairs = parsePairs(await readFile(source.pairs, 'utf8'), source.pairs);
+  const pairs = await readPairsFile(source.pairs);
   const files = [...new Set(pairs.flatMap(({ fileA, fileB }) => [fileA, fileB]))].sort();
   const pictures = files.map((file): PersonPicture => ({ person: dirname(file), path: join(source.images, file) }));
   return { pictures, pairs: firstPairs(pairs, source.images, limit) };

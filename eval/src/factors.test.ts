@@ -7,7 +7,8 @@ import { type AlterableFace, factors } from './alter.ts';
 import { evaluateFactors } from './factors.ts';
 import { factorsReport, factorsTable } from './factors-report.ts';
 import { gridStudy } from './grid.ts';
-import { gridChart, gridTable } from './grid-chart.ts';
+import { gridMap, gridTable } from './grid-chart.ts';
+import { heatMap } from './heat-map.ts';
 import { reportHtml } from './report.ts';
 
 const contract = { id: 'made-up', version: '1', sha256: '1'.repeat(64), dimension: 16 };
@@ -105,7 +106,7 @@ describe('evaluateFactors', () => {
   it('changes each picture until the check trips, and not further', async () => {
     const pairs = [{ changed: await picture(200), untouched: await picture(190) }];
     const { rows } = await evaluateFactors(engine, pairs);
-    const trip = rows.find(({ check }) => check === 'exposure check trips: too dark');
+    const trip = rows.find(({ check }) => check === 'exposure check: too dark');
     const at = factors.find(({ name }) => name === 'Exposure')?.checked?.at;
     if (trip?.value === undefined || at === undefined) throw new Error('Expected a point at which the check trips');
     const verdict = async (value: number) => {
@@ -114,7 +115,7 @@ describe('evaluateFactors', () => {
     };
     expect(await verdict(trip.value)).toBe('under');
     expect(await verdict(trip.value + 8 / 64)).toBe('good');
-    expect(rows.filter(({ check }) => check === 'blur check trips').length).toBeGreaterThan(0);
+    expect(rows.filter(({ check }) => check === 'blur check: blurry').length).toBeGreaterThan(0);
     // A picture that is dark before anything is done to it says nothing of the point.
     const dim = {
       ...engine,
@@ -124,7 +125,7 @@ describe('evaluateFactors', () => {
       }),
     };
     const without = await evaluateFactors(dim, pairs);
-    expect(without.rows.some(({ check }) => check === 'exposure check trips: too dark')).toBe(false);
+    expect(without.rows.some(({ check }) => check === 'exposure check: too dark')).toBe(false);
   });
 });
 
@@ -162,9 +163,11 @@ describe('gridStudy', () => {
       ['15…45', '', '', ''],
       ['−15…15', '', '0.00 (2)', '0.26 (2)'],
     ]);
-    const svg = gridChart(grid, 'plain', 'Turned heads');
-    expect(svg).toContain('>0.26<');
-    expect(svg).not.toMatch(/NaN|undefined/);
+    for (const room of ['wide', 'narrow'] as const) {
+      const svg = heatMap(gridMap(grid, 'plain', 'Turned heads'), room);
+      expect(svg).toContain('>0.26<');
+      expect(svg).not.toMatch(/NaN|undefined/);
+    }
   });
 
   it('has nothing to say where nobody looks ahead twice', () => {

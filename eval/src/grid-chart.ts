@@ -1,12 +1,12 @@
 /** A grid of two angles as a heat map and as a table. */
 
 import type { GridAxis, GridCell, GridResult } from './grid.ts';
-import { heatMap } from './heat-map.ts';
+import type { HeatMap } from './heat-map.ts';
 
-/** The loss of similarity of a preset, cell by cell, as SVG; below each figure the number of pictures. */
-export function gridChart(grid: GridResult, preset: string, title: string): string {
+/** The loss of similarity of a preset, cell by cell; below each figure the number of pictures. */
+export function gridMap(grid: GridResult, preset: string, title: string): HeatMap {
   const names = axisNames(grid);
-  return heatMap({
+  return {
     title,
     caption: 'Mean loss of similarity to the same person’s pictures in the middle cell; below it, how many pictures.',
     columns: { label: grid.x.label, names: names.x },
@@ -20,7 +20,7 @@ export function gridChart(grid: GridResult, preset: string, title: string): stri
         return { value: cell.presets[preset]?.reduction ?? 0, note: `${cell.pictures}` };
       }),
     ),
-  });
+  };
 }
 
 /** The loss of similarity of a preset as rows of text, the first one the head. */
@@ -32,7 +32,7 @@ export function gridTable(grid: GridResult, preset: string): string[][] {
       const cell = cellAt(grid, column, row);
       if (cell === undefined) return '';
       if (cell.noFace === 1) return `no face (${cell.pictures})`;
-      return `${(cell.presets[preset]?.reduction ?? 0).toFixed(2)} (${cell.pictures})`;
+      return `${figure(cell.presets[preset]?.reduction ?? 0)} (${cell.pictures})`;
     }),
   ]);
   return [[`${grid.y.label} \\ ${grid.x.label}`, ...names.x], ...rows];
@@ -52,4 +52,9 @@ function cellNames({ edges }: GridAxis): string[] {
 function cellAt({ cells, y }: GridResult, column: number, row: number): GridCell | undefined {
   const fromBelow = y.edges.length - 2 - row;
   return cells.find((cell) => cell.column === column && cell.row === fromBelow);
+}
+
+/** No minus before a zero. */
+function figure(value: number): string {
+  return (Math.abs(value) < 0.005 ? 0 : value).toFixed(2);
 }

@@ -65,12 +65,22 @@ export function parseLabels(text: string, path: string): Labels {
   return labels;
 }
 
-/** Errors at a threshold within each group of each kind. */
+/**
+ * Errors at a threshold within each group of each kind.
+ * @throws VultusError `INVALID_ARGUMENT` for labels of which none belongs to a picture
+ */
 export function groupErrors(pairs: Comparisons, labels: Labels, threshold: number): GroupReport[] {
   return [...labels].map(([label, byName]) => {
     const groups = [...new Set(byName.values())].filter((group) => group !== '').sort();
     const place = new Map(groups.map((group, index) => [group, index]));
     const ofFile = pairs.files.map((file) => place.get(byName.get(file) ?? byName.get(dirname(file)) ?? '') ?? -1);
+    if (ofFile.every((group) => group < 0)) {
+      const [named] = byName.keys();
+      throw new VultusError(
+        'INVALID_ARGUMENT',
+        `Labels "${label}": expected names of pictures or people, such as ${pairs.files[0]}, got none; the first is ${named}`,
+      );
+    }
     const counts = groups.map(() => ({ genuine: 0, impostors: 0, falseMatches: 0, falseNonMatches: 0 }));
     for (let i = 0; i < pairs.same.length; i++) {
       const group = ofFile[pairs.fileA[i] as number] as number;

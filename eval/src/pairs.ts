@@ -1,5 +1,6 @@
 /** The pairs file: tab-separated, columns fold, same, fileA, fileB, one pair a line. */
 
+import { readFile } from 'node:fs/promises';
 import { VultusError } from 'vultus';
 
 /** One line of a pairs file. */
@@ -49,6 +50,14 @@ export function parsePairs(text: string, name = 'pairs.tsv'): Pair[] {
     );
   }
   return pairs;
+}
+
+/** {@link parsePairs} on a file. @throws VultusError `FILE_READ`, `INVALID_ARGUMENT` */
+export async function readPairsFile(path: string): Promise<Pair[]> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new VultusError('FILE_READ', `Pairs: expected a file at ${path}, it could not be read`, { cause });
+  });
+  return parsePairs(text, path);
 }
 
 /** How many pairs are there again, in either order. */

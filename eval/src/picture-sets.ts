@@ -1,7 +1,7 @@
 /** Where labelled pictures come from: a folder with one folder per person, or the export of a gallery. */
 
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { access, readdir } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Gallery, importCollection, VultusError } from 'vultus';
@@ -53,8 +53,11 @@ export async function listTree(folder: string): Promise<string[]> {
   return files;
 }
 
-/** Reads what `vultus gallery export` wrote; nothing is embedded. @throws VultusError `INVALID_ARGUMENT` naming the line */
+/** Reads what `vultus gallery export` wrote; nothing is embedded. @throws VultusError `FILE_READ`; `INVALID_ARGUMENT` naming the line */
 export async function readExport(path: string): Promise<PictureSet> {
+  await access(path).catch((cause: unknown) => {
+    throw new VultusError('FILE_READ', `Expected the export of a gallery at ${path}, it could not be read`, { cause });
+  });
   const gallery = await Gallery.open('memory:');
   try {
     const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY });

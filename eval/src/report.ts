@@ -5,6 +5,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { VultusError } from 'vultus';
 import { type LineChart, lineChart } from './chart.ts';
 import { forPage, svgToPng } from './drawing.ts';
+import { type HeatMap, heatMap } from './heat-map.ts';
 
 /** A table of a report. The first column is a name, the others are figures. */
 export interface ReportTable {
@@ -16,7 +17,7 @@ export interface ReportTable {
 export interface ReportSection {
   readonly heading: string;
   readonly sentence: string;
-  readonly chart?: Omit<LineChart, 'title' | 'caption'> | { readonly svg: string };
+  readonly chart?: Omit<LineChart, 'title' | 'caption'> | { readonly map: HeatMap };
   readonly table?: ReportTable;
 }
 
@@ -44,16 +45,15 @@ export async function writeReport(file: string, report: Report): Promise<void> {
   const folder = join(dirname(file), `${basename(file, extname(file))}-charts`);
   await mkdir(folder, { recursive: true });
   for (const [index, section] of charts.entries()) {
-    await writeFile(join(folder, `${index + 1}.png`), await svgToPng(svgOf(section, 'picture')));
+    await writeFile(join(folder, `${index + 1}.png`), await svgToPng(pictureOf(section)));
   }
 }
 
 /** The report as one self-contained HTML document: no script, nothing fetched. */
 export function reportHtml({ title, lead, sections }: Report): string {
   const parts = sections.map((section) => {
-    const chart = section.chart ? `<figure>${forPage(svgOf(section, 'page'))}</figure>` : '';
     const table = section.table ? tableHtml(section.table) : '';
-    return `<section><h2>${escaped(section.heading)}</h2><p>${escaped(section.sentence)}</p>${chart}${table}</section>`;
+    return `<section><h2>${escaped(section.heading)}</h2><p>${escaped(section.sentence)}</p>${figureHtml(section)}${table}</section>`;
   });
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -64,15 +64,29 @@ ${parts.join('\n')}
 `;
 }
 
-function svgOf({ heading, sentence, chart }: ReportSection, use: 'picture' | 'page'): string {
+/** Heading and sentence stand in a page, and in a picture of its own. */
+function pictureOf({ heading, sentence, chart }: ReportSection): string {
   if (chart === undefined) return '';
-  if ('svg' in chart) return chart.svg;
-  if (use === 'picture') return lineChart({ title: heading, caption: shortened(sentence), ...chart });
-  // Heading and sentence stand in the page: their room is cut away.
-  return lineChart({ title: '', ...chart })
-    .replace(/viewBox="0 0 (\d+) (\d+)"/, (_, width, height) => `viewBox="0 56 ${width} ${Number(height) - 56}"`)
-    .replace(/ width="\d+" height="\d+" font-family/, ' font-family')
-    .replace(/<svg /, `<svg role="img" aria-label="${escaped(sentence)}" `);
+  if ('map' in chart) return heatMap(chart.map);
+  return lineChart({ title: heading, caption: shortened(sentence), ...chart });
+}
+
+/** The chart as a page shows it: one drawing for wide screens and paper, one for phones. */
+function figureHtml({ sentence, chart }: ReportSection): string {
+  if (chart === undefined) return '';
+  const drawn = (room: 'wide' | 'narrow') => {
+    const svg = 'map' in chart ? heatMap(chart.map, room) : lineChart({ title: '', ...chart }, room);
+    return (
+      forPage(svg)
+        // The room of title and caption is cut away.
+        .replace(/viewBox="0 0 (\d+) (\d+)"/, (whole, width, height) =>
+          room === 'wide' ? `viewBox="0 56 ${width} ${Number(height) - 56}"` : whole,
+        )
+        .replace(/ width="\d+" height="\d+" font-family/, ' font-family')
+        .replace(/<svg /, `<svg class="${room}" role="img" aria-label="${escaped(sentence)}" `)
+    );
+  };
+  return `<figure>${drawn('wide')}${drawn('narrow')}</figure>`;
 }
 
 function tableHtml({ head, rows }: ReportTable): string {
@@ -107,7 +121,7 @@ p{margin:0 0 16px;color:var(--soft);max-width:68ch}
 section{background:var(--paper);border:1px solid var(--faint);border-radius:12px;padding:20px;margin:20px 0}
 figure{margin:0 0 8px;overflow-x:auto}
 figure svg{display:block;width:100%;height:auto}
-@media screen and (max-width:600px){figure svg text{font-size:18px}section{padding:16px 14px}table{font-size:.86rem}th,td{padding:7px 5px}}
+figure svg.narrow{display:none}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:.94rem}
 th,td{padding:7px 10px;border-bottom:1px solid var(--faint);text-align:right;vertical-align:top}
@@ -115,4 +129,6 @@ th{color:var(--soft);font-weight:600}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 td:not(:first-child){white-space:nowrap}
 tbody tr:last-child td{border-bottom:0}
+@media screen and (max-width:600px){main{padding:20px 10px 40px}h1{font-size:1.4rem}section{padding:14px 12px;margin:14px 0}
+figure svg.wide{display:none}figure svg.narrow{display:block}table{font-size:.8rem;line-height:1.35}th,td{padding:7px 4px}}
 `;

@@ -4,7 +4,7 @@
  * cache; and all pairs of the LFW pictures, over a million. Writes `eval/results/speed.json`.
  */
 
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -13,7 +13,7 @@ import { compareEvery } from './comparisons.ts';
 import { cachedEngine } from './embedding-cache.ts';
 import type { EmbeddingEngine } from './embeddings.ts';
 import { finderSettings, openEmbeddingEngine } from './engine.ts';
-import { type Pair, parsePairs } from './pairs.ts';
+import { type Pair, readPairsFile } from './pairs.ts';
 import { machineName, writeResult } from './results.ts';
 import { addCosts, type Cost, timed } from './timed.ts';
 import { evaluateVerification, measureVerification } from './verification.ts';
@@ -77,7 +77,7 @@ async function manyPairs(data: string, count: number): Promise<Pair[]> {
   ] as const;
   const own = await Promise.all(
     lists.map(async ([folder, list]) => {
-      const pairs = parsePairs(await readFile(join(data, folder, list), 'utf8'), list);
+      const pairs = await readPairsFile(join(data, folder, list));
       return pairs.map((pair) => ({ ...pair, fileA: `${folder}/${pair.fileA}`, fileB: `${folder}/${pair.fileB}` }));
     }),
   );

@@ -1,11 +1,10 @@
 /** What `vultus eval verification` runs: pairs, a folder tree or a gallery export in; a JSON-safe report, a table and charts out. */
 
-import { readFile } from 'node:fs/promises';
 import { VultusError } from 'vultus';
 import { compareEvery } from './comparisons.ts';
 import type { EmbeddingEngine } from './embeddings.ts';
 import { readLabels } from './groups.ts';
-import { parsePairs } from './pairs.ts';
+import { readPairsFile } from './pairs.ts';
 import { embedTree, type PictureSet, readExport } from './picture-sets.ts';
 import { evaluateVerification, measureVerification, type VerificationResult } from './verification.ts';
 
@@ -35,7 +34,7 @@ export async function verificationCommand(
   const { source, labels: file, ...rest } = options;
   const labels = file === undefined ? {} : { labels: await readLabels(file) };
   if ('pairs' in source) {
-    const pairs = parsePairs(await readFile(source.pairs, 'utf8'), source.pairs);
+    const pairs = await readPairsFile(source.pairs);
     return evaluateVerification({ engine, pairs, images: source.images, ...rest, ...labels });
   }
   const set = 'folder' in source ? await embedTree(engine, source.folder, rest) : await readExport(source.export);

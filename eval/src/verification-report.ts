@@ -35,9 +35,9 @@ function thresholdSection({ thresholds, atThreshold }: VerificationResult): Repo
     heading: 'Which threshold shall I use?',
     sentence: `Choose how rarely a stranger may pass; the row says which similarity to ask for and how many true matches that costs on these pictures.${shipped}`,
     table: {
-      head: ['A stranger passes', 'threshold', 'strangers here', 'own face refused here'],
+      head: ['Stranger passes', 'threshold', 'strangers here', 'own refused here'],
       rows: thresholds.map(({ fmr, threshold, far, frr }) => [
-        `1 time in ${Math.round(1 / Number(fmr)).toLocaleString('en')}`,
+        `1 in ${Math.round(1 / Number(fmr)).toLocaleString('en')}`,
         threshold.toFixed(3),
         percent(far, 4),
         percent(frr, 1),
@@ -49,7 +49,7 @@ function thresholdSection({ thresholds, atThreshold }: VerificationResult): Repo
 function pointsSection(result: VerificationResult): ReportSection {
   const { accuracy, eer, eerInterval, auc } = result;
   const rows = Object.entries(result.tarAtFar).map(([rate, { tar, interval, threshold, strangers }]) => [
-    `Own faces accepted, 1 in ${Math.round(1 / Number(rate)).toLocaleString('en')} strangers passes${strangers < 30 ? ' *' : ''}`,
+    `1 in ${Math.round(1 / Number(rate)).toLocaleString('en')}${strangers < 30 ? ' *' : ''}`,
     percent(tar),
     `${(interval.low * 100).toFixed(2)}–${percent(interval.high)}`,
     threshold.toFixed(3),
@@ -57,14 +57,14 @@ function pointsSection(result: VerificationResult): ReportSection {
   return {
     heading: 'The figures',
     sentence:
-      'With other people of the same kind, 95 times in 100 the figure would lie in the range. Rows with * rest on fewer than 30 strangers and are rough.',
+      'How many own faces are accepted when so many strangers pass. With other people of the same kind, 95 times in 100 the figure would lie in the range. Rows with * rest on fewer than 30 strangers and are rough.',
     table: {
-      head: ['', 'figure', 'range', 'threshold'],
+      head: ['Strangers pass', 'own faces pass', 'range', 'threshold'],
       rows: [
         ...(accuracy
           ? [
               [
-                'Right answers, threshold chosen on other pairs',
+                'Right answers (threshold of other pairs)',
                 percent(accuracy.mean),
                 `± ${percent(accuracy.deviation)}`,
                 '',
@@ -79,7 +79,7 @@ function pointsSection(result: VerificationResult): ReportSection {
   };
 }
 
-function rocSection({ roc, pairs }: VerificationResult): ReportSection {
+function rocSection({ roc, pairs, atThreshold: at }: VerificationResult): ReportSection {
   const min = lowest(pairs.different);
   const worst = roc.filter(({ far }) => far <= 2 / pairs.different).at(-1)?.tar ?? 0;
   return {
@@ -90,6 +90,15 @@ function rocSection({ roc, pairs }: VerificationResult): ReportSection {
       x: { label: 'Strangers accepted', min, max: 1, log: true },
       y: { label: 'Own faces accepted', min: Math.max(0, Math.min(0.95, Math.floor(worst * 20 - 0.2) / 20)), max: 1 },
       series: [{ label: 'ROC', points: roc.map(({ far, tar }) => ({ x: Math.max(far, min), y: tar })) }],
+      ...(at && {
+        marks: [
+          {
+            x: Math.max(at.strangersAcceptedRate, min),
+            y: 1 - at.sameRejectedRate,
+            label: `threshold ${at.threshold.toFixed(3)}`,
+          },
+        ],
+      }),
     },
   };
 }

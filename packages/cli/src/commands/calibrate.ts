@@ -5,6 +5,7 @@ import type { CommandRun, LeafCommand } from '../command.ts';
 import { withEngine } from '../engine.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
 import { oneOf } from '../options.ts';
+import { makeRoomFor } from '../out-file.ts';
 import { cacheOptions, embeddingEngine, progressOf, sourceOf, sourceOptions } from './eval-source.ts';
 
 /** The command. */
@@ -36,6 +37,7 @@ async function calibrate(run: CommandRun): Promise<ExitCode> {
   const { values, terminal, signal } = run;
   const { out, data, fmr } = values as Readonly<Record<string, string | undefined>> & { out: string };
   const source = sourceOf(values);
+  await makeRoomFor([out]);
   const { calibrateCommand, calibrationTable } = await import('@vultus/eval');
   const report = await withEngine(run, async (engine) => {
     const progress = progressOf(run, 'calibration');

@@ -1,9 +1,9 @@
 /** `vultus eval factors`: what masks, glasses, blur, light, size, compression, noise and turned heads do to similarity. */
 
-import { writeFile } from 'node:fs/promises';
 import type { CommandRun, LeafCommand } from '../command.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit.ts';
 import { whole } from '../options.ts';
+import { makeRoomFor, writeJson } from '../out-file.ts';
 import { progressOf, sourceOf } from './eval-source.ts';
 
 /** The command. */
@@ -36,6 +36,7 @@ async function evalFactors(run: CommandRun): Promise<ExitCode> {
   const { presets, clips, limit, cache, report, out } = values as Readonly<Record<string, unknown>>;
   const source = sourceOf(values);
   if ('export' in source) throw new UsageError('Expected --pairs or --folder: an export has no pictures to change');
+  await makeRoomFor([report, out]);
   const sdk = await import('@vultus/eval');
   const progress = progressOf(run, 'factors');
   const result = await sdk
@@ -50,7 +51,7 @@ async function evalFactors(run: CommandRun): Promise<ExitCode> {
     })
     .finally(progress.end);
   if (typeof report === 'string') await sdk.writeReport(report, sdk.factorsReport(result));
-  if (typeof out === 'string') await writeFile(out, `${JSON.stringify(result)}\n`);
+  if (typeof out === 'string') await writeJson(out, result);
   if (terminal.json) terminal.document(result);
   else terminal.line(sdk.factorsTable(result));
   return exitCodes.ok;

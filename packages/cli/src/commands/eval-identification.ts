@@ -1,10 +1,10 @@
 /** `vultus eval identification`: how often a search of a gallery finds the right person, and names strangers. */
 
-import { writeFile } from 'node:fs/promises';
 import type { CommandRun, LeafCommand } from '../command.ts';
 import { withEngine } from '../engine.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
 import { whole } from '../options.ts';
+import { makeRoomFor, writeJson } from '../out-file.ts';
 import { cacheOptions, embeddingEngine, progressOf, sourceOf, sourceOptions } from './eval-source.ts';
 
 /** The command. */
@@ -32,6 +32,7 @@ async function evalIdentification(run: CommandRun): Promise<ExitCode> {
   const { values, terminal, signal } = run;
   const { sizes: wanted, report, out } = values as Readonly<Record<string, unknown>>;
   const source = sourceOf(values);
+  await makeRoomFor([report, out]);
   const sdk = await import('@vultus/eval');
   const result = await withEngine(run, async (engine) => {
     const progress = progressOf(run, 'identification');
@@ -45,7 +46,7 @@ async function evalIdentification(run: CommandRun): Promise<ExitCode> {
       .finally(progress.end);
   });
   if (typeof report === 'string') await sdk.writeReport(report, sdk.identificationReport(result));
-  if (typeof out === 'string') await writeFile(out, `${JSON.stringify(result)}\n`);
+  if (typeof out === 'string') await writeJson(out, result);
   if (terminal.json) terminal.document(result);
   else terminal.line(sdk.identificationTable(result));
   return exitCodes.ok;

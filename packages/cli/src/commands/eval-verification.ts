@@ -5,6 +5,7 @@ import type { CommandRun, LeafCommand } from '../command.ts';
 import { withEngine } from '../engine.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit.ts';
 import { between } from '../options.ts';
+import { makeRoomFor, writeJson } from '../out-file.ts';
 import { cacheOptions, embeddingEngine, progressOf, sourceOf, sourceOptions } from './eval-source.ts';
 
 /** The command. */
@@ -42,6 +43,7 @@ async function evalVerification(run: CommandRun): Promise<ExitCode> {
   if (typeof plot === 'string' && !/\.(png|svg)$/i.test(plot)) {
     throw new UsageError(`--plot: expected a file ending in .png or .svg, got ${plot}`);
   }
+  await makeRoomFor([plot, report, out]);
   const sdk = await import('@vultus/eval');
   const result = await withEngine(run, async (engine) => {
     const progress = progressOf(run, 'verification');
@@ -61,7 +63,7 @@ async function evalVerification(run: CommandRun): Promise<ExitCode> {
     await writeFile(plot, /\.svg$/i.test(plot) ? svg : await sdk.svgToPng(svg));
   }
   if (typeof report === 'string') await sdk.writeReport(report, sdk.verificationReport(result));
-  if (typeof out === 'string') await writeFile(out, `${JSON.stringify(result)}\n`);
+  if (typeof out === 'string') await writeJson(out, result);
   if (terminal.json) terminal.document(result);
   else terminal.line(sdk.verificationTable(result));
   return exitCodes.ok;
