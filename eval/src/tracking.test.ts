@@ -104,6 +104,15 @@ describe.skipIf(!runs)('real clips (skipped without the clips or ffmpeg)', () =>
     }
   });
 
+  test('a face that is hidden for a second gets its id back by its looks', async () => {
+    await using vultus = await Vultus.open({ threads: 1 });
+    const [report] = await trackingCommand(vultus, { videos, marking, clips: ['facenet_video.mp4'], ways: ['looks'] });
+    const man = report?.score?.people.find(({ name }) => name === 'grey-haired man');
+    expect(man?.ids).toHaveLength(1);
+    expect(man?.switches).toBe(0);
+    expect(man?.tracked).toBeGreaterThan(40);
+  });
+
   test('several people: hardly an id changes', async () => {
     await using vultus = await Vultus.open({ threads: 1 });
     const [report] = await trackingCommand(vultus, { videos, marking, clips: ['friends1.mp4'], ways: ['light'] });
