@@ -107,6 +107,7 @@ export {
   tarAtFar,
   thinRoc,
 } from './metrics.ts';
+export { paint } from './paint.ts';
 export { type Pair, parsePairs } from './pairs.ts';
 export { embedTree, type PictureSet, readExport } from './picture-sets.ts';
 export { normal, seededRandom } from './random.ts';

@@ -24,12 +24,14 @@ export function withHeads(recipe: Recipe, ...ids: readonly string[]): Recipe {
   const records = ids.map((id) => readRecord(id, recipe.id));
   const outputs = records.flatMap((record) => record.outputs);
   const params = Object.assign({}, ...records.map((record) => record.params)) as Readonly<Record<string, unknown>>;
+  // Each head names the labels of its own outputs.
+  const labelsOf = Object.assign({}, ...records.map((record) => record.params.labelsOf)) as unknown;
   const data = records.map(({ id, trainingData }) => `head ${id}: ${trainingData}`);
   return {
     ...recipe,
     licence: { ...recipe.licence, trainingData: [recipe.licence.trainingData, ...data].join('; ') },
     outputs: { ...recipe.outputs, ...Object.fromEntries(outputs.map((name) => [name, name])) },
-    params: { ...recipe.params, ...params },
+    params: { ...recipe.params, ...params, labelsOf },
     ownOutputs: outputs,
     convert(files) {
       const model = recipe.convert(files);
