@@ -10,6 +10,8 @@ export interface TaskFigure {
   readonly unit: '%' | '°' | 'years' | '';
   /** Number of pictures, faces or eyes measured. */
   readonly count: number;
+  /** What `@vladmandic/human` reached by the same measure, where it has the task; on fewer pictures of the same set. */
+  readonly peer?: { readonly value: number; readonly count: number };
 }
 
 /** All figures of a run. */
@@ -21,16 +23,22 @@ export interface TaskReport {
 
 /** The figures as a table for people. */
 export function tasksTable({ figures, missing }: TaskReport): string {
-  const rows = figures.map(({ task, metric, value, unit, count }) => [task, metric, spell(value, unit), String(count)]);
-  const all = [['task', 'metric', 'value', 'n'], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => (row[column] as string).length)));
-  const lines = all.map(([task, metric, value, count]) =>
-    [
-      (task as string).padEnd(widths[0] as number),
-      (metric as string).padEnd(widths[1] as number),
-      (value as string).padStart(widths[2] as number),
-      (count as string).padStart(widths[3] as number),
-    ].join('  '),
+  const rows = figures.map(({ task, metric, value, unit, count, peer }) => [
+    task,
+    metric,
+    spell(value, unit),
+    String(count),
+    ...(peer ? [spell(peer.value, unit), String(peer.count)] : ['', '']),
+  ]);
+  const all = [['task', 'metric', 'value', 'n', 'human', 'n'], ...rows];
+  const widths = (all[0] as string[]).map((_, column) => Math.max(...all.map((row) => (row[column] as string).length)));
+  const lines = all.map((row) =>
+    row
+      .map((cell, column) =>
+        column < 2 ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number),
+      )
+      .join('  ')
+      .trimEnd(),
   );
   return [...lines, ...missing.map((name) => `not measured: ${name} is not there`)].join('\n');
 }

@@ -37,9 +37,10 @@ describe('readMatrix', () => {
 describe('tasksTable', () => {
   it('prints shares in percent and names what was not there', () => {
     const figure = { task: 'pose', metric: 'error', value: 2.345, unit: '°', count: 16 } as const;
-    const table = tasksTable({ figures: [figure, { ...figure, unit: '%', value: 0.5 }], missing: ['antispoof'] });
+    const other = { ...figure, unit: '%', value: 0.5, peer: { value: 0.25, count: 8 } } as const;
+    const table = tasksTable({ figures: [figure, other], missing: ['antispoof'] });
     expect(table).toContain('2.35°  16');
-    expect(table).toContain('50.0 %  16');
+    expect(table).toContain('50.0 %  16  25.0 %  8');
     expect(table).toContain('not measured: antispoof is not there');
   });
 });
