@@ -162,41 +162,62 @@ export async function measureEyes({ engine, data, open }: MeasureRun): Promise<T
   ];
 }
 
-/** Age brackets and gender on FairFace's validation crops, gender by group as well. */
+/** Age brackets, gender and ethnicity on FairFace's validation crops, the last two by group as well. */
 export async function measurePeople({ engine, data, limit, open }: MeasureRun): Promise<TaskFigure[]> {
   const folder = join(data, 'attributes', 'fairface');
   const rows = spread(readTable(join(folder, 'labels.csv')), limit);
-  const [off, years]: [number[], number[]] = [[], []];
+  const [off, years, five, seven]: [number[], number[], boolean[], boolean[]] = [[], [], [], []];
   const byGroup = new Map<string, boolean[]>();
+  const sevenByGroup = new Map<string, boolean[]>();
   for (const { file = '', age = '', gender = '', race = '' } of rows) {
-    const { face } = await readCentre(engine, await open(join(folder, file)), ['age', 'gender']);
+    const { face } = await readCentre(engine, await open(join(folder, file)), ['age', 'gender', 'ethnicity']);
     const label = age === 'more than 70' ? '70+' : age;
     off.push(Math.abs(ageBrackets.indexOf(face.age.bracket) - (ageBrackets as readonly string[]).indexOf(label)));
     years.push(Math.abs(face.age.years - middleOf(label)));
     const right = face.gender.label === gender.toLowerCase();
     for (const group of ['all', race, gender]) byGroup.set(group, [...(byGroup.get(group) ?? []), right]);
+    five.push(face.ethnicity.label === classOfRace[race]);
+    seven.push(face.ethnicity.group === race);
+    sevenByGroup.set(race, [...(sevenByGroup.get(race) ?? []), face.ethnicity.group === race]);
   }
-  const count = rows.length;
   return [
+    rightShare(
+      'age',
+      'right bracket of nine, FairFace',
+      off.map((each) => each === 0),
+    ),
+    rightShare(
+      'age',
+      'at most one bracket off',
+      off.map((each) => each <= 1),
+    ),
     {
       task: 'age',
-      metric: 'right bracket of nine, FairFace',
-      value: share(off.map((each) => each === 0)),
-      unit: '%',
-      count,
+      metric: 'mean distance from the middle of the bracket',
+      value: mean(years),
+      unit: 'years',
+      count: rows.length,
     },
-    { task: 'age', metric: 'at most one bracket off', value: share(off.map((each) => each <= 1)), unit: '%', count },
-    { task: 'age', metric: 'mean distance from the middle of the bracket', value: mean(years), unit: 'years', count },
-    ...[...byGroup].map(
-      ([group, right]): TaskFigure => ({
-        task: 'gender',
-        metric: `right, FairFace, ${group}`,
-        value: share(right),
-        unit: '%',
-        count: right.length,
-      }),
-    ),
+    ...[...byGroup].map(([group, right]) => rightShare('gender', `right, FairFace, ${group}`, right)),
+    rightShare('ethnicity', 'right of five, FairFace', five),
+    rightShare('ethnicity', 'right of seven, FairFace', seven),
+    ...[...sevenByGroup].map(([group, right]) => rightShare('ethnicity', `right of seven, ${group}`, right)),
   ];
+}
+
+/** The five classes by FairFace's labels. */
+const classOfRace: Readonly<Record<string, string>> = {
+  Black: 'black',
+  'East Asian': 'asian',
+  Indian: 'asian',
+  'Southeast Asian': 'asian',
+  Latino_Hispanic: 'latino_hispanic',
+  'Middle Eastern': 'middle_eastern',
+  White: 'white',
+};
+
+function rightShare(task: TaskFigure['task'], metric: string, right: readonly boolean[]): TaskFigure {
+  return { task, metric, value: share(right), unit: '%', count: right.length };
 }
 
 const ferNames: Readonly<Record<string, string>> = {
@@ -236,7 +257,16 @@ export async function measureEmotion({ engine, data, limit, open }: MeasureRun):
 }
 
 /** Names of the tasks that these measures print figures of. */
-export const measuredTasks: readonly TaskName[] = ['mesh', 'pose', 'eyes', 'mouth', 'age', 'gender', 'emotion'];
+export const measuredTasks: readonly TaskName[] = [
+  'mesh',
+  'pose',
+  'eyes',
+  'mouth',
+  'age',
+  'gender',
+  'ethnicity',
+  'emotion',
+];
 
 function inOrder({ leftEye, rightEye, nose, leftMouth, rightMouth }: FivePoints): Point[] {
   return [leftEye, rightEye, nose, leftMouth, rightMouth];

@@ -104,6 +104,7 @@ export { type Body, type BodyOptions, bones, type Joint, jointNames } from './sc
 export { cocoClasses } from './scene/coco.data.ts';
 export type { ObjectOptions, SceneObject } from './scene/objects.ts';
 export type { Orientation, OrientationOptions } from './scene/orientation.ts';
+export { type Age, type AgeBracket, ageBrackets } from './task/age.ts';
 export {
   type ConditionCode,
   type ConditionedFace,
@@ -120,8 +121,16 @@ export {
   enrollmentLimits,
   judgeEnrollment,
 } from './task/enrollment.ts';
+export {
+  type Ethnicity,
+  type EthnicityGroup,
+  type EthnicityLabel,
+  ethnicities,
+  ethnicityGroups,
+} from './task/ethnicity.ts';
 export type { EyeState, Eyes } from './task/eyes.ts';
 export type { Gaze } from './task/gaze.ts';
+export type { Gender } from './task/gender.ts';
 export { type Glasses, type GlassesLabel, glassesLabels } from './task/glasses.ts';
 export { type Mask, type MaskLabel, maskLabels } from './task/mask.ts';
 export { isMeasured, type Measured, type NotMeasurable, type NotMeasurableReason } from './task/measured.ts';
@@ -129,12 +138,11 @@ export type { FaceMesh, MeshPoint } from './task/mesh.ts';
 export type { SchemePoints } from './task/mesh-points.ts';
 export type { Mouth } from './task/mouth.ts';
 export { type Occlusion, type OcclusionPart, occlusionParts } from './task/occlusion.ts';
-export { type Age, type AgeBracket, ageBrackets, type Gender } from './task/person.ts';
 export { describePose, type HeadPose } from './task/pose.ts';
 export type { Exposure, Quality, Sharpness } from './task/quality.ts';
 export { liveFrom, type SilentLiveness } from './task/spoof.ts';
-export type { TemplateQuality } from './task/template-quality.ts';
 export { defaultTaskNames, type TaskName, type TaskValues, taskNames } from './task/tasks.ts';
+export type { TemplateQuality } from './task/template-quality.ts';
 export { engineFinder, type FinderOptions, type TrackingEngine } from './track/engine-finder.ts';
 export { type TraitEngine, type TraitReader, traitReader } from './track/engine-traits.ts';
 export {

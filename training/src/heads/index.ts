@@ -2,7 +2,7 @@
 
 import type { Head } from '../head.ts';
 import { coverHead } from './cover.ts';
-import { personHead } from './person.ts';
+import { personHead, personSecondHead } from './person.ts';
 
 /** Every head that `npm run train` knows. */
-export const heads: readonly Head[] = [coverHead, personHead];
+export const heads: readonly Head[] = [coverHead, personHead, personSecondHead];

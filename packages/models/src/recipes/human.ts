@@ -1,6 +1,7 @@
 /** TFJS graphs that come with @vladmandic/human and human-models: MediaPipe's mesh and iris, faceres, MoveNet and others. */
 
 import type { ImageInput, Licence } from 'vultus';
+import { withHeads } from '../heads.ts';
 import type { PackageName } from '../packages.ts';
 import { originalTfjs, parseGraphModel } from '../proof/original-tfjs.ts';
 import type { Recipe } from '../recipe.ts';
@@ -125,7 +126,7 @@ export const mediapipeIris: Recipe = graphRecipe({
 });
 
 /** Age, gender and a 1024-number embedding in one pass. Input as its authors feed it: BGR minus the mean. */
-export const faceres: Recipe = graphRecipe({
+const faceresNetwork: Recipe = graphRecipe({
   id: 'faceres',
   kind: 'attributes',
   family: 'faceres',
@@ -156,6 +157,9 @@ export const faceres: Recipe = graphRecipe({
   range: [-120, 150],
   bound: 1e-4,
 });
+
+/** The same with our head for age, gender and ethnicity. */
+export const faceres: Recipe = withHeads(faceresNetwork, 'person');
 
 /** A 256-number embedding in a millisecond, for weak devices. The graph normalises the pixels itself. */
 export const mobileface: Recipe = graphRecipe({

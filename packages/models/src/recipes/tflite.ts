@@ -75,6 +75,7 @@ export const mobilefacenet192: Recipe = {
 export const faceCover: Recipe = withHeads(
   { ...mobilefacenet192, id: 'face-cover', kind: 'attributes', family: 'face-cover' },
   'cover',
+  'person-second',
 );
 
 /** MediaPipe's full-range net, 192×192, one anchor per 4-pixel cell. */

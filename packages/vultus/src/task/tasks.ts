@@ -3,11 +3,14 @@
 import type { FivePoints } from '../face/face.ts';
 import type { Faceprint } from '../face/faceprint.ts';
 import type { Point } from '../face/geometry.ts';
+import { type Age, ageTask } from './age.ts';
 import { coverTask } from './cover.ts';
 import { type Emotion, emotionFirstTask, emotionSecondTask, emotionTask } from './emotion.ts';
+import { type Ethnicity, ethnicityTask } from './ethnicity.ts';
 import { type Eyes, eyesNetworkTask, eyesTask } from './eyes.ts';
 import { landmarksTask } from './five-points.ts';
 import { type Gaze, gazeTask } from './gaze.ts';
+import { type Gender, genderTask } from './gender.ts';
 import { type Glasses, glassesTask } from './glasses.ts';
 import { type Mask, maskTask } from './mask.ts';
 import type { Measured } from './measured.ts';
@@ -16,7 +19,7 @@ import { meshTasks } from './mesh-look.ts';
 import { points68Task, points98Task, points106Task, type SchemePoints } from './mesh-points.ts';
 import { type Mouth, mouthTask } from './mouth.ts';
 import { type Occlusion, occlusionTask } from './occlusion.ts';
-import { type Age, ageTask, type Gender, genderTask, personSecondTask, personTask } from './person.ts';
+import { personSecondTask, personTask } from './person.ts';
 import { type HeadPose, poseNetworkTask, poseTask } from './pose.ts';
 import { type Quality, qualityTask } from './quality.ts';
 import { livenessTask, type SilentLiveness } from './spoof.ts';
@@ -41,6 +44,7 @@ export interface TaskValues {
   readonly gaze: Measured<Gaze>;
   readonly age: Age;
   readonly gender: Gender;
+  readonly ethnicity: Ethnicity;
   readonly emotion: Emotion;
   readonly mask: Mask;
   readonly glasses: Glasses;
@@ -70,6 +74,7 @@ export const modelTasks: readonly Task[] = [
   personSecondTask,
   ageTask,
   genderTask,
+  ethnicityTask,
   emotionFirstTask,
   emotionSecondTask,
   emotionTask,
