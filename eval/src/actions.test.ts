@@ -85,7 +85,7 @@ test('an action is found once, beside its mark by a frame or two; elsewhere it i
 const videos = join(process.env.VULTUS_DATA ?? join(repository, '..', 'shared', 'data'), 'video');
 const runs = existsSync(videos) && spawnSync('ffmpeg', ['-version']).status === 0;
 
-describe.skipIf(!runs)('real clips (skipped without the clips or ffmpeg)', () => {
+describe.skipIf(!runs)('real clips (skipped without the clips or ffmpeg)', { timeout: 600_000 }, () => {
   test('the first blinks and openings of one clip, from its pixels', async () => {
     await using vultus = await Vultus.open({ threads: 1 });
     const [report] = await actionsCommand(vultus, { videos, marking, clips: ['clm_cap13.mp4'], endMs: 5000 });

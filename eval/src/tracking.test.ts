@@ -89,7 +89,7 @@ test('the marking is in order of frames', () => {
   }
 });
 
-describe.skipIf(!runs)('real clips (skipped without the clips or ffmpeg)', () => {
+describe.skipIf(!runs)('real clips (skipped without the clips or ffmpeg)', { timeout: 600_000 }, () => {
   test.each(['light', 'by-detection'] as const)('%s: one id from the first frame to the last', async (way) => {
     await using vultus = await Vultus.open({ threads: 1 });
     const clips = ['headpose_sample.mp4', 'clm_franck.mp4'];
