@@ -145,8 +145,11 @@ describe('a PostgreSQL server whose disk is full', () => {
       if (own === undefined) return skip("PostgreSQL's programs are not installed here");
       // Small log files, so that the ballast decides when the disk is full.
       await own.start('-c wal_level=minimal -c max_wal_senders=0 -c min_wal_size=32MB -c max_wal_size=32MB');
-      await expectFullServerSurvived(own.url, join(disk, 'ballast'));
-      await own.stop();
+      try {
+        await expectFullServerSurvived(own.url, join(disk, 'ballast'));
+      } finally {
+        await own.stop();
+      }
     } finally {
       await promisify(execFile)('umount', ['-l', disk]);
       await rm(disk, { recursive: true });
