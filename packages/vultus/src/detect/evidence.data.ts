@@ -33,7 +33,7 @@ export const evidenceWeights: Readonly<Record<string, EvidenceWeights>> = {
 };
 
 /** The score that a face must reach by default. */
-export const fusedThreshold = 0.58;
+export const fusedThreshold = 0.52;
 
 /** A face of this height in pixels of the picture needs no allowance; one of half of it loses this much of its log-odds. */
 export const sizePrior = { height: 64, perHalving: 2 } as const;

@@ -71,10 +71,10 @@ function fuseScores(seen: Seen, height: number, weights: ScoreWeights): number {
   const total =
     weights.bias -
     sizePrior.perHalving * halvings +
-    weights.fine * logOdds(seen.fine?.score) +
-    weights.coarse * logOdds(seen.coarse?.score) +
-    weights.second * logOdds(seen.second?.score) +
-    weights.again * logOdds(seen.again?.score);
+    weights.fine * viewLogOdds(seen.fine?.score) +
+    weights.coarse * viewLogOdds(seen.coarse?.score) +
+    weights.second * viewLogOdds(seen.second?.score) +
+    weights.again * viewLogOdds(seen.again?.score);
   return 1 / (1 + Math.exp(-total));
 }
 
@@ -134,7 +134,12 @@ function bestMatch(detections: readonly Detection[], box: Box): Detection | unde
   return best;
 }
 
-function logOdds(score = 0): number {
-  const p = Math.min(clamp.high, Math.max(clamp.low, score));
-  return Math.log(p / (1 - p));
+/** The log-odds of a view's score, clamped. */
+function viewLogOdds(score = 0): number {
+  return logOdds(Math.min(clamp.high, Math.max(clamp.low, score)));
+}
+
+/** Natural logarithm of the odds of a probability between 0 and 1. */
+export function logOdds(probability: number): number {
+  return Math.log(probability / (1 - probability));
 }

@@ -4,6 +4,7 @@ import type { Detection } from '../face/face.ts';
 import type { Picture } from '../image/image.ts';
 import type { Detector } from './detector.ts';
 import { evidenceWeights } from './evidence.data.ts';
+import { logOdds } from './evidence.ts';
 import { sizeStep } from './letterbox.ts';
 import { looseOverlap, mergeFaces, sameFace } from './merge.ts';
 import { type SearchOptions, type SearchResult, searchUpright, type Watchers } from './search.ts';
@@ -30,8 +31,8 @@ const fullSearches = 2;
 /** A face of a turn that shows more than the upright picture must reach this. */
 const turnedScore = 0.8;
 
-/** A turn must show this much more, as a sum of scores, than the upright picture before it is believed. */
-const turnGain = 0.2;
+/** A turn must show this much more than the upright picture before it is believed, see {@link evidence}. */
+const turnGain = 2.5;
 
 /** A face of any other turn must reach this: more turns are more chances of a false alarm. */
 const lonelyScore = 0.99;
@@ -61,10 +62,19 @@ export async function joinRolled(
     const result = await searchUpright(turned, watchers, options);
     searched.push(result.faces.filter(({ score }) => score >= turnedScore).map((face) => turned.restore(face)));
   }
-  const [best = [], ...rest] = searched.sort((a, b) => total(b) - total(a));
+  const [best = [], ...rest] = searched.sort((a, b) => evidence(b) - evidence(a));
   const others = mode === 'always' ? rest.flat() : [];
-  if (total(best) > total(faces) + turnGain) return addLonely(joinTurns(faces, best), others, options.nmsThreshold);
+  if (evidence(best) > evidence(faces) + turnGain)
+    return addLonely(joinTurns(faces, best), others, options.nmsThreshold);
   return addLonely(faces, [...best, ...others], options.nmsThreshold);
+}
+
+/** Scores are not told apart beyond this. */
+const surest = 1 - 1e-6;
+
+/** How much speaks for faces: the sum of the log-odds of their scores, as far as they speak for a face at all. */
+function evidence(faces: readonly Detection[]): number {
+  return faces.reduce((sum, { score }) => sum + Math.max(0, logOdds(Math.min(score, surest))), 0);
 }
 
 function total(faces: readonly Detection[]): number {
