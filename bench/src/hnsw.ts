@@ -100,7 +100,7 @@ async function measure(
   const { user, system } = process.cpuUsage(before);
   const ratios: number[] = [];
   const losses: Loss[] = [];
-  const kinds = cosines.map((cosine) => ({
+  const kinds: { readonly name: string; readonly probes: Data['pictures'] }[] = cosines.map((cosine) => ({
     name: `cosine ${cosine.toFixed(2)}`,
     probes: data.mates.map((mate) => ({
       vector: atCosine(rows.subarray(mate * dimension, (mate + 1) * dimension), cosine),
