@@ -65,7 +65,10 @@ export async function trackingCommand(
   const crowds = marked.clips.filter(wanted);
   const total = ways.length * (singles.length + crowds.length);
   const reports: TrackingReport[] = [];
-  const add = (report: TrackingReport) => onProgress?.(reports.push(report), total);
+  const add = (report: TrackingReport): void => {
+    reports.push(report);
+    onProgress?.(reports.length, total);
+  };
   for (const way of ways) {
     for (const { clip, first, last } of singles) {
       const { frames, msPerFrame } = await follow(engine, join(videos, clip), way, singleSide, endMs);
