@@ -109,12 +109,20 @@ function scale({ min, max, log }: Axis, from: number, to: number): Scale {
   return (value) => from + ((place(value) - start) / (end - start)) * (to - from);
 }
 
+/** Width of a digit in parts of the font size, rounded up. */
+const digitWidth = 0.65;
+
 function grid(chart: LineChart, plot: Plot, { width, height, frame, small, large, ticks: count }: Layout): string[] {
   const [bottom, right] = [height - frame.bottom, width - frame.right];
-  const vertical = ticks(chart.x, count).flatMap((value) => [
-    line(plot.x(value), frame.top, plot.x(value), bottom, faint),
-    text(plot.x(value), bottom + small + 8, format(value, chart.x), `font-size="${small}" text-anchor="middle"`),
-  ]);
+  const vertical = ticks(chart.x, count).flatMap((value) => {
+    const label = format(value, chart.x);
+    // A long last number stays inside the drawing.
+    const at = Math.min(plot.x(value), width - (label.length * small * digitWidth) / 2);
+    return [
+      line(plot.x(value), frame.top, plot.x(value), bottom, faint),
+      text(at, bottom + small + 8, label, `font-size="${small}" text-anchor="middle"`),
+    ];
+  });
   const horizontal = ticks(chart.y, count).flatMap((value) => [
     line(frame.left, plot.y(value), right, plot.y(value), faint),
     text(frame.left - 8, plot.y(value) + 4, format(value, chart.y), `font-size="${small}" text-anchor="end"`),
