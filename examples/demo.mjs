@@ -43,15 +43,20 @@ const probes = [
   },
 ];
 
+/** Probes of less `templateQuality` stay without a name; see docs/quality.md. */
+const leastQuality = 0.04;
+
 const total = { known: 0, unknown: 0 };
 for (const { title, source, drawn } of probes) {
   const begin = performance.now();
   const picture = await vultus.picture(source);
-  const faces = leftToRight(await vultus.analyze(picture, { tasks: ['embed'] }));
-  const answers = await people.identifyBatch(
+  const faces = leftToRight(await vultus.analyze(picture, { tasks: ['embed', 'templateQuality'] }));
+  const found = await people.identifyBatch(
     faces.map((face) => face.embed),
     { unique: true },
   );
+  // A profile turned from the camera says too little to put a name to it, whatever it resembles.
+  const answers = found.map((list, index) => (faces[index].templateQuality.score < leastQuality ? [] : list));
   const took = performance.now() - begin;
 
   console.log(`${styleText('bold', title)}  ${faces.length} faces in ${took.toFixed(0)} ms`);
@@ -61,6 +66,10 @@ for (const { title, source, drawn } of probes) {
       console.log(
         `  ${styleText('green', best.identity.padEnd(9))} similarity ${best.similarity.toFixed(3)}${percent(best)}`,
       );
+      continue;
+    }
+    if (faces[index].templateQuality.score < leastQuality) {
+      console.log(`  ${styleText('dim', 'unknown   turned too far away to be named')}`);
       continue;
     }
     // Who comes nearest, and how far off, shows that a stranger is not a near miss.
