@@ -1,4 +1,4 @@
-/** Buffers that travel to a worker and back: without them every run leaves its inputs behind as garbage of some megabytes. */
+/** Buffers that are used again: without them every run of a network leaves its inputs behind as garbage of some megabytes. */
 
 /** Spare buffers by exact size, up to a limit in bytes. */
 export class BufferStore {

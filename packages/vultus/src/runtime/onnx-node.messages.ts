@@ -2,6 +2,7 @@
 
 import type { ErrorCode } from '../errors.ts';
 import type { ValueInfo } from './backend.ts';
+import type { SlabTensors } from './slab.ts';
 import type { Tensors } from './tensor.ts';
 
 /** Handed to a worker at birth. */
@@ -16,7 +17,15 @@ export type PlainSessionOptions = Readonly<Record<string, unknown>>;
 /** A request; the worker answers each with one {@link WorkerReply} of the same `id`. */
 export type WorkerRequest = { readonly id: number } & (
   | { readonly kind: 'open'; readonly model: number; readonly bytes: Uint8Array; readonly options: PlainSessionOptions }
-  | { readonly kind: 'run'; readonly model: number; readonly feeds: Tensors }
+  | {
+      readonly kind: 'run';
+      readonly model: number;
+      readonly feeds: SlabTensors;
+      /** Bytes of the slab that they take. */
+      readonly bytes: number;
+      /** Where feeds lie from now on; absent while it stays the same. */
+      readonly slab?: SharedArrayBuffer;
+    }
   | { readonly kind: 'close'; readonly model: number }
   | { readonly kind: 'exit' }
 );
@@ -29,11 +38,6 @@ export interface ModelSignature {
 
 /** The answer to one request; `id` −1 reports on loading the runtime itself. */
 export type WorkerReply = { readonly id: number } & (
-  | {
-      readonly ok: true;
-      readonly value: ModelSignature | Tensors | undefined;
-      /** Buffers of a run's feeds, for the next one. */
-      readonly spent?: readonly ArrayBuffer[];
-    }
+  | { readonly ok: true; readonly value: ModelSignature | Tensors | undefined }
   | { readonly ok: false; readonly code: ErrorCode | undefined; readonly message: string }
 );

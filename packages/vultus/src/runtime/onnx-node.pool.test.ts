@@ -17,6 +17,7 @@ const script = `
   }
   const models = new Set();
   let runs = 0;
+  let slab;
   parentPort.on('message', (ask) => {
     const answer = (value) => parentPort.postMessage({ id: ask.id, ok: true, value });
     const fail = (message) => parentPort.postMessage({ id: ask.id, ok: false, message });
@@ -31,7 +32,8 @@ const script = `
     } else if (ask.kind === 'exit') {
       answer();
     } else {
-      const command = ask.feeds.command.data[0];
+      if (ask.slab) slab = ask.slab;
+      const command = new Int32Array(slab, ask.feeds.command.at)[0];
       if (command === 1) process.exit(7);
       if (command === 2) return fail('bad luck');
       if (command === 3) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);

@@ -2,10 +2,10 @@
 
 import { throwIfAborted, VultusError } from '../errors.ts';
 import { whenAborted } from './abort.ts';
-import { BufferStore } from './buffers.ts';
 import type { ModelSignature, PlainSessionOptions } from './onnx-node.messages.ts';
 import { InferenceThread, threadError, WorkerFailure } from './onnx-node.thread.ts';
-import { type Tensor, type Tensors, tensorArrays } from './tensor.ts';
+import { slabBytes, writeSlab } from './slab.ts';
+import type { Tensors } from './tensor.ts';
 
 /** A model as the pool keeps it: its bytes stay, so that another worker (or one that replaces a dead one) can open it. */
 export interface PooledModel {
@@ -36,7 +36,6 @@ export class InferencePool {
   readonly #queue: Job[] = [];
   /** Models on their way into a further worker, or that a further worker refused: neither is tried again meanwhile. */
   readonly #settledSpread = new Set<number>();
-  readonly #buffers = new BufferStore();
   #nextModel = 0;
   #idle: (() => void)[] = [];
   #closed = false;
@@ -110,7 +109,6 @@ export class InferencePool {
       job.reject(new VultusError('CLOSED', 'The backend was closed while the run waited'));
     this.#wakeOpeners();
     await Promise.all(this.#slots.map((slot) => slot.thread?.close()));
-    this.#buffers.clear();
   }
 
   /** Hands queued runs to free workers; where none that has the model is free, lets one more worker open it. */
@@ -137,9 +135,7 @@ export class InferencePool {
     slot.busy = true;
     const { label, number } = job.model;
     try {
-      const { feeds, buffers } = copyFeeds(job.feeds, this.#buffers);
-      const outputs = await this.#thread(slot).ask({ kind: 'run', model: number, feeds }, buffers);
-      job.resolve(outputs as Tensors);
+      job.resolve((await runOn(this.#thread(slot), number, job.feeds)) as Tensors);
     } catch (error) {
       job.reject(threadError(error, 'INFERENCE_FAILED', `Model ${label} failed to run`, { model: label }));
     }
@@ -207,7 +203,6 @@ export class InferencePool {
         onExit: () => {
           if (slot.thread === thread) slot.thread = undefined;
         },
-        onSpent: (buffer) => this.#buffers.give(buffer),
       },
     );
     slot.thread = thread;
@@ -242,17 +237,11 @@ export class InferencePool {
   }
 }
 
-/** Copies feeds so that their buffers can move to a worker; one copy, where a structured clone would make two. */
-function copyFeeds(feeds: Tensors, store: BufferStore): { feeds: Tensors; buffers: ArrayBuffer[] } {
-  const copies: Record<string, Tensor> = {};
-  const buffers: ArrayBuffer[] = [];
-  for (const [name, tensor] of Object.entries(feeds)) {
-    const buffer = store.take(tensor.data.byteLength);
-    const data = new tensorArrays[tensor.type](buffer);
-    // Both arrays are of the tensor's type; the cast only picks one of the overloads.
-    (data as Float32Array).set(tensor.data as Float32Array);
-    buffers.push(buffer);
-    copies[name] = { type: tensor.type, dims: [...tensor.dims], data } as Tensor;
-  }
-  return { feeds: copies, buffers };
+/** Puts feeds into the thread's slab, a larger one where they need it, and runs the model on them. */
+function runOn(thread: InferenceThread, model: number, tensors: Tensors): Promise<unknown> {
+  const bytes = slabBytes(tensors);
+  const fits = bytes <= thread.slab.byteLength;
+  if (!fits) thread.slab = new SharedArrayBuffer(bytes);
+  const feeds = writeSlab(thread.slab, tensors);
+  return thread.ask({ kind: 'run', model, feeds, bytes, ...(fits ? {} : { slab: thread.slab }) });
 }

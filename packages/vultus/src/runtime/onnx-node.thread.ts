@@ -26,14 +26,14 @@ export class WorkerFailure extends Error {
 export interface ThreadEvents {
   /** The thread is gone, for whatever reason; called once. */
   readonly onExit: () => void;
-  /** A buffer that went out with a run came back. */
-  readonly onSpent: (buffer: ArrayBuffer) => void;
 }
 
 /** A worker thread. It keeps the process alive only while it owes an answer. */
 export class InferenceThread {
   /** Numbers of the models open in this thread. */
   readonly models = new Set<number>();
+  /** Where the feeds of its runs are put, one run at a time. */
+  slab = new SharedArrayBuffer(0);
   /** Settles once the runtime is loaded; rejects with `DEPENDENCY_MISSING` when it cannot be. */
   readonly ready: Promise<void>;
   readonly #worker: Worker;
@@ -86,7 +86,6 @@ export class InferenceThread {
     this.#waiting.delete(reply.id);
     if (this.#waiting.size === 0) this.#worker.unref();
     if (reply.ok) {
-      for (const buffer of reply.spent ?? []) this.#events.onSpent(buffer);
       waiting?.resolve(reply.value);
     } else {
       const code = reply.id < 0 ? 'DEPENDENCY_MISSING' : reply.code;

@@ -7,12 +7,15 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { VultusError } from '../errors.ts';
 import type { ModelSignature, WorkerReply, WorkerRequest, WorkerSetup } from './onnx-node.messages.ts';
 import { fromOrtResults, type OrtModule, toOrtFeeds, valueInfos } from './onnx-values.ts';
+import { readSlab } from './slab.ts';
 import type { Tensors } from './tensor.ts';
 
 const port = parentPort;
 if (!port) throw new Error('This file is a worker; open it with new Worker()');
 
 const sessions = new Map<number, InferenceSession>();
+let slab: Uint8Array = new Uint8Array(0);
+let own = new Uint8Array(0);
 const runtime = loadRuntime(workerData as WorkerSetup);
 
 runtime.then(
@@ -26,7 +29,7 @@ port.on('message', (request: WorkerRequest) => {
   last = last
     .then(() => answer(request))
     .then(
-      (value) => reply({ id: request.id, ok: true, value }, request.kind === 'run' ? request.feeds : {}),
+      (value) => reply({ id: request.id, ok: true, value }),
       (error: unknown) => reply(failure(request.id, error)),
     );
 });
@@ -37,9 +40,10 @@ async function answer(request: WorkerRequest): Promise<ModelSignature | Tensors 
     case 'open':
       return openModel(ort, request.model, request.bytes, request.options);
     case 'run': {
+      const feeds = takeFeeds(request);
       const session = sessions.get(request.model);
       if (!session) throw new VultusError('CLOSED', 'the session was closed');
-      return fromOrtResults(await session.run(toOrtFeeds(ort, request.feeds)));
+      return fromOrtResults(await session.run(toOrtFeeds(ort, feeds)));
     }
     case 'close':
       await sessions.get(request.model)?.release();
@@ -50,6 +54,16 @@ async function answer(request: WorkerRequest): Promise<ModelSignature | Tensors 
       sessions.clear();
       return undefined;
   }
+}
+
+/** A run's feeds in memory of this thread, which is used again for each run: the runtime takes no shared memory. */
+function takeFeeds({ feeds, bytes, slab: larger }: Extract<WorkerRequest, { kind: 'run' }>): Tensors {
+  if (larger) {
+    slab = new Uint8Array(larger);
+    own = new Uint8Array(larger.byteLength);
+  }
+  own.set(slab.subarray(0, bytes));
+  return readSlab(own.buffer, feeds);
 }
 
 async function openModel(
@@ -82,14 +96,9 @@ async function loadRuntime(setup: WorkerSetup): Promise<OrtModule> {
   return ort;
 }
 
-/** Below this many bytes a fresh buffer is cheaper than one that travels back. */
-const worthReturning = 65_536;
-
-/** Sends outputs, and the feeds' larger buffers for the next run, by moving them. */
-function reply(message: WorkerReply, feeds: Tensors = {}): void {
-  const outputs = buffersOf(message.ok ? (message.value ?? {}) : {});
-  const spent = [...buffersOf(feeds)].filter((buffer) => buffer.byteLength >= worthReturning && !outputs.has(buffer));
-  port?.postMessage(spent.length === 0 ? message : { ...message, spent }, [...outputs, ...spent]);
+/** Sends outputs by moving them. */
+function reply(message: WorkerReply): void {
+  port?.postMessage(message, [...buffersOf(message.ok ? (message.value ?? {}) : {})]);
 }
 
 function buffersOf(tensors: Tensors | ModelSignature): Set<ArrayBuffer> {
