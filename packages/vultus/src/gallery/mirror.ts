@@ -1,14 +1,17 @@
 /** A collection in memory: the roster and the index, kept equal to the store, and the queue that writes to it. */
 
 import { VultusError } from '../errors.ts';
-import { nextTurn } from './index/turn.ts';
+import { stretch } from './index/turn.ts';
 import type { VectorIndex } from './index/vector-index.ts';
 import { Roster } from './roster.ts';
 import type { Change, CollectionHeader, GalleryStore, StoredRow, Write } from './store.ts';
-import { decodeInto } from './vector.ts';
+import { decodeVectors } from './vector.ts';
 
-/** Rows fetched and decoded per turn of the event loop. */
-const rowsPerPage = 256;
+/** Rows asked for at a time; the store fetches the next ones while these are taken in. */
+const rowsPerPage = 2048;
+
+/** Rows taken in between two looks at the clock: about a millisecond. */
+const rowsPerLook = 256;
 
 /** Writes of separate calls that may share a transaction. */
 const writesPerTransaction = 1024;
@@ -172,17 +175,22 @@ export class Mirror {
     const completeAt = this.#seq;
     const { id } = this.header;
     let page = await this.#store.changes(id, completeAt, rowsPerPage);
+    const pause = stretch();
     for (;;) {
       if (completeAt > 0 && page.floor > completeAt) return this.#startOver();
       // The store fetches the next page while this one is taken in.
       const next = page.done ? undefined : this.#store.changes(id, page.seq, rowsPerPage);
       next?.catch(() => {});
-      this.#apply(page.changes);
+      for (let at = 0; at < page.changes.length; at += rowsPerLook) {
+        if (pause.due()) await pause.turn();
+        const changes = page.changes.slice(at, at + rowsPerLook);
+        this.#apply(changes);
+        this.#seq = changes.at(-1)?.seq ?? this.#seq;
+      }
       this.#seq = Math.max(this.#seq, page.seq);
       onProgress?.(this.#roster.faceprints);
       if (next === undefined) return;
       page = await next;
-      await nextTurn();
     }
   }
 
@@ -210,15 +218,11 @@ export class Mirror {
   #seat(rows: readonly StoredRow[]): void {
     if (rows.length === 0) return;
     const { contract, precision } = this.header;
-    const vectors = new Float32Array(rows.length * contract.dimension);
+    const vectors = rows.map((row) => row.vector);
+    const slots = this.index.add(decodeVectors(vectors, contract.dimension, precision));
     for (const [i, row] of rows.entries()) {
-      decodeInto(row.vector, precision, vectors.subarray(i * contract.dimension, (i + 1) * contract.dimension));
-    }
-    const slots = this.index.add(vectors);
-    for (const [i, row] of rows.entries()) {
-      const old = this.#roster.slotOf(row.id);
-      if (old !== undefined) this.#remove(old);
-      this.#roster.set(slots[i] as number, row);
+      const former = this.#roster.set(slots[i] as number, row);
+      if (former !== undefined) this.index.remove(former);
     }
   }
 

@@ -2,7 +2,7 @@
 
 import type { StoredRow } from './store.ts';
 import type { Metadata } from './types.ts';
-import { formatUuid, parseUuid } from './uuid.ts';
+import { formatUuid, parseUuid, parseUuidInto } from './uuid.ts';
 
 const none = -1;
 
@@ -104,10 +104,12 @@ export class Roster {
     for (const name of [...this.#personOf.keys()]) yield* this.slotsOf(name);
   }
 
-  /** Seats a row in a slot that is not in use. */
-  set(slot: number, row: RosterRow): void {
+  /** Seats a row in a slot that is not in use. @returns the slot where a row of this id sat until now */
+  set(slot: number, row: RosterRow): number | undefined {
     this.#reserve(slot + 1);
-    this.#ids.set(parseUuid(row.id), 16 * slot);
+    parseUuidInto(row.id, this.#ids, 16 * slot);
+    const former = this.#index(slot);
+    if (former !== none) this.#leave(former);
     this.#quality[slot] = row.quality;
     this.#createdAt[slot] = row.createdAt;
     this.#aggregate[slot] = row.role === 'aggregate' ? 1 : 0;
@@ -115,7 +117,7 @@ export class Roster {
     else this.#faceprints += 1;
     this.#describe(slot, row.metadata);
     this.#link(slot, row.identity);
-    this.#index(slot);
+    return former === none ? undefined : former;
   }
 
   /** Changes what is known about a seated row. */
@@ -129,6 +131,10 @@ export class Roster {
   /** Takes a row out; its columns can be read until the slot is set again. */
   remove(slot: number): void {
     this.#unindex(slot);
+    this.#leave(slot);
+  }
+
+  #leave(slot: number): void {
     this.#unlink(slot);
     if (this.isAggregate(slot)) this.#aggregates -= 1;
     else this.#faceprints -= 1;
@@ -188,10 +194,14 @@ export class Roster {
     }
   }
 
-  #index(slot: number): void {
+  /** @returns the slot that the id led to before, or none */
+  #index(slot: number): number {
     if (2 * (this.#tableUsed + 1) > this.#table.length) this.#rehash(2 * this.#table.length);
-    this.#table[this.#find(this.#ids, 16 * slot)] = slot;
-    this.#tableUsed += 1;
+    const at = this.#find(this.#ids, 16 * slot);
+    const former = this.#table[at] as number;
+    this.#table[at] = slot;
+    if (former === none) this.#tableUsed += 1;
+    return former;
   }
 
   /** Backward-shift deletion (Knuth, TAOCP 3, 6.4 R): no tombstones, so the table never clogs. */

@@ -37,17 +37,24 @@ function random16(): Uint8Array {
   return pool.subarray(poolAt - 16, poolAt);
 }
 
-const hex = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Where the two digits of each byte stand in the text. */
+const places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+
+/** The text being made, in character codes: a string built piece by piece would be put together only when it is read. */
+const codes: number[] = Array.from('00000000-0000-0000-0000-000000000000', (character) => character.charCodeAt(0));
+const digits = Array.from('0123456789abcdef', (character) => character.charCodeAt(0));
 
 /** 16 bytes from `offset` on → lower-case text with hyphens. */
 export function formatUuid(bytes: Uint8Array, offset = 0): string {
-  let text = '';
   for (let i = 0; i < 16; i++) {
-    if (i === 4 || i === 6 || i === 8 || i === 10) text += '-';
-    text += hex[bytes[offset + i] as number];
+    const byte = bytes[offset + i] as number;
+    const place = places[i] as number;
+    codes[place] = digits[byte >> 4] as number;
+    codes[place + 1] = digits[byte & 15] as number;
   }
-  return text;
+  return String.fromCharCode(...codes);
 }
 
 /**

@@ -74,6 +74,31 @@ export function decodeVector(bytes: Uint8Array, dimension: number, precision: Pr
   return vector;
 }
 
+/** {@link decodeVector} of many, one after the other; where they lie so already, the same memory. */
+export function decodeVectors(encoded: readonly Uint8Array[], dimension: number, precision: Precision): Float32Array {
+  if (precision === 'float32') {
+    const inPlace = floatsInPlace(encoded, 4 * dimension);
+    if (inPlace !== undefined) return inPlace;
+  }
+  const vectors = new Float32Array(encoded.length * dimension);
+  for (const [i, bytes] of encoded.entries()) {
+    decodeInto(bytes, precision, vectors.subarray(i * dimension, (i + 1) * dimension));
+  }
+  return vectors;
+}
+
+/** The bytes of vectors of `length` each as components, where no byte lies between them. */
+function floatsInPlace(encoded: readonly Uint8Array[], length: number): Float32Array | undefined {
+  const [first] = encoded;
+  if (first === undefined || first.byteOffset % 4 !== 0) return undefined;
+  const { buffer, byteOffset } = first;
+  for (const [i, bytes] of encoded.entries()) {
+    if (bytes.buffer !== buffer || bytes.byteOffset !== byteOffset + i * length || bytes.length !== length)
+      return undefined;
+  }
+  return new Float32Array(buffer, byteOffset, (encoded.length * length) / 4);
+}
+
 /** {@link decodeVector} into a vector. */
 export function decodeInto(bytes: Uint8Array, precision: Precision, vector: Float32Array): void {
   const dimension = vector.length;

@@ -12,6 +12,11 @@ export interface SqlStatement {
   all(...parameters: SqlValue[]): Record<string, SqlValue>[];
 }
 
+/** A prepared statement that gives each row as its values, in the order of the columns. */
+export interface SqlTuples {
+  all(...parameters: SqlValue[]): SqlValue[][];
+}
+
 /** An open database file. */
 export interface SqlDatabase {
   exec(sql: string): void;
@@ -58,6 +63,16 @@ async function tryImport(name: string, exported: string): Promise<Binding | unde
   } catch {
     return undefined;
   }
+}
+
+/** The statement, for reading in bulk: a row as an array costs half of what it costs as an object. */
+export function asTuples(statement: SqlStatement): SqlTuples {
+  // node:sqlite from 22.16 on and @photostructure/sqlite; better-sqlite3; older ones make objects in the columns' order.
+  const { setReturnArrays, raw } = statement as Partial<Record<'setReturnArrays' | 'raw', (on: boolean) => unknown>>;
+  const change = setReturnArrays ?? raw;
+  if (change === undefined) return { all: (...parameters) => statement.all(...parameters).map(Object.values) };
+  change.call(statement, true);
+  return statement as unknown as SqlTuples;
 }
 
 /** A binding's error as one of ours; errors of ours pass through. */

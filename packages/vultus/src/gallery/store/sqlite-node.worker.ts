@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { findSqlite, sqliteError } from './sqlite-driver-node.ts';
 import type { SqliteCall, SqliteReply, SqliteSetup } from './sqlite-messages-node.ts';
-import { buffersOf, packPage } from './sqlite-packing-node.ts';
+import { buffersOf } from './sqlite-packing-node.ts';
 import { SqliteRows } from './sqlite-rows.ts';
 
 const port = parentPort;
@@ -26,7 +26,7 @@ async function open(): Promise<SqliteRows> {
 function answer(call: SqliteCall, rows: SqliteRows): void {
   const { id } = call;
   if (call.method === 'changes') {
-    const value = packPage(rows.changes(...call.args));
+    const value = rows.changes(...call.args);
     port?.postMessage({ id, value } satisfies SqliteReply, buffersOf(value));
   } else {
     port?.postMessage({ id, value: run(rows, call) } satisfies SqliteReply);

@@ -38,13 +38,39 @@ export function packPuts(writes: readonly Write[]): PackedRows | undefined {
   return rows.length < 2 ? undefined : packRows(rows);
 }
 
-/** Packs a page; {@link buffersOf} lists what can be moved instead of copied. */
-export function packPage({ changes, seq, done, floor }: ChangePage): PackedPage {
-  const removed = Uint8Array.from(changes, (change) => (change.kind === 'remove' ? 1 : 0));
-  const seqs = Float64Array.from(changes, (change) => change.seq);
-  const gone = changes.flatMap((change) => (change.kind === 'remove' ? [change.id] : []));
-  const rows = packRows(changes.flatMap((change) => (change.kind === 'put' ? [change.row] : [])));
-  return { seq, done, floor, seqs, removed, removedIds: packIds(gone), rows };
+/** A row of the feed: number, id, identity, role, quality, time of making, metadata, vector. */
+export type RowTuple = readonly [number, Uint8Array, string, number, number, number, string | null, Uint8Array];
+
+/** A removal in the feed: number, id. */
+export type RemovalTuple = readonly [number, Uint8Array];
+
+/**
+ * The first `limit` changes of what a file gave, both lists by number and each up to one more than that.
+ * {@link buffersOf} lists what can be moved instead of copied.
+ */
+export function packPage(
+  puts: readonly RowTuple[],
+  removals: readonly RemovalTuple[],
+  { limit, head, floor }: { readonly limit: number; readonly head: number; readonly floor: number },
+): PackedPage {
+  const total = puts.length + removals.length;
+  const count = Math.min(limit, total);
+  const seqs = new Float64Array(count);
+  const removed = new Uint8Array(count);
+  let [row, gone] = [0, 0];
+  for (let i = 0; i < count; i++) {
+    const [put, removal] = [puts[row], removals[gone]];
+    const isPut = removal === undefined || (put !== undefined && put[0] < removal[0]);
+    seqs[i] = (isPut ? put : removal)?.[0] as number;
+    removed[i] = isPut ? 0 : 1;
+    if (isPut) row += 1;
+    else gone += 1;
+  }
+  const done = total <= limit;
+  const removedIds = new Uint8Array(16 * gone);
+  for (let i = 0; i < gone; i++) removedIds.set((removals[i] as RemovalTuple)[1], 16 * i);
+  const seq = done ? head : (seqs[count - 1] as number);
+  return { seq, done, floor, seqs, removed, removedIds, rows: packTuples(puts.slice(0, row)) };
 }
 
 /** The buffers of a page, for the transfer list. */
@@ -66,24 +92,58 @@ export function unpackPage({ seqs, removed, removedIds, rows, ...rest }: PackedP
 }
 
 function packRows(rows: readonly StoredRow[]): PackedRows {
-  const vectors = new Uint8Array(rows.reduce((sum, row) => sum + row.vector.length, 0));
-  const ends = new Float64Array(rows.length);
-  let end = 0;
-  for (const [i, { vector }] of rows.entries()) {
-    vectors.set(vector, end);
-    end += vector.length;
-    ends[i] = end;
+  const packed = emptyRows(rows.length, lengthOf(rows.map((row) => row.vector)));
+  for (const [i, { id, vector, role, quality, createdAt }] of rows.entries()) {
+    parseUuidInto(id, packed.ids, 16 * i);
+    packed.roles[i] = role === 'aggregate' ? 1 : 0;
+    packed.qualities[i] = quality;
+    packed.createdAt[i] = createdAt;
+    appendVector(packed, i, vector);
   }
+  const hasMetadata = rows.some((row) => row.metadata !== undefined);
   return {
-    ids: packIds(rows.map((row) => row.id)),
+    ...packed,
     identities: rows.map((row) => row.identity),
-    metadata: rows.some((row) => row.metadata !== undefined) ? rows.map((row) => row.metadata) : [],
-    roles: Uint8Array.from(rows, (row) => (row.role === 'aggregate' ? 1 : 0)),
-    qualities: Float64Array.from(rows, (row) => row.quality),
-    createdAt: Float64Array.from(rows, (row) => row.createdAt),
-    vectors,
-    ends,
+    metadata: hasMetadata ? rows.map((row) => row.metadata) : [],
   };
+}
+
+function packTuples(rows: readonly RowTuple[]): PackedRows {
+  const packed = emptyRows(rows.length, lengthOf(rows.map((row) => row[7])));
+  for (const [i, [, id, , role, quality, createdAt, , vector]] of rows.entries()) {
+    packed.ids.set(id, 16 * i);
+    packed.roles[i] = role;
+    packed.qualities[i] = quality;
+    packed.createdAt[i] = createdAt;
+    appendVector(packed, i, vector);
+  }
+  const hasMetadata = rows.some((row) => row[6] !== null);
+  return {
+    ...packed,
+    identities: rows.map((row) => row[2]),
+    metadata: hasMetadata ? rows.map((row) => row[6] ?? undefined) : [],
+  };
+}
+
+function emptyRows(count: number, vectorBytes: number) {
+  return {
+    ids: new Uint8Array(16 * count),
+    roles: new Uint8Array(count),
+    qualities: new Float64Array(count),
+    createdAt: new Float64Array(count),
+    vectors: new Uint8Array(vectorBytes),
+    ends: new Float64Array(count),
+  };
+}
+
+function lengthOf(vectors: readonly Uint8Array[]): number {
+  return vectors.reduce((sum, vector) => sum + vector.length, 0);
+}
+
+function appendVector({ vectors, ends }: Pick<PackedRows, 'vectors' | 'ends'>, i: number, vector: Uint8Array): void {
+  const from = i === 0 ? 0 : (ends[i - 1] as number);
+  vectors.set(vector, from);
+  ends[i] = from + vector.length;
 }
 
 function rowAt(rows: PackedRows, i: number): StoredRow {
@@ -101,10 +161,4 @@ function rowAt(rows: PackedRows, i: number): StoredRow {
 /** The bytes of one vector. */
 export function vectorAt({ vectors, ends }: PackedRows, i: number): Uint8Array {
   return vectors.subarray(i === 0 ? 0 : (ends[i - 1] as number), ends[i] as number);
-}
-
-function packIds(ids: readonly string[]): Uint8Array {
-  const bytes = new Uint8Array(16 * ids.length);
-  for (const [i, id] of ids.entries()) parseUuidInto(id, bytes, 16 * i);
-  return bytes;
 }

@@ -1,11 +1,18 @@
 /** A gallery in a SQLite database: tables, statements and transactions, synchronous and without a thread of its own. */
 
 import { VultusError } from '../../errors.ts';
-import type { Change, ChangePage, CollectionHeader, CollectionStats, StoredRow, Write } from '../store.ts';
-import { formatUuid, parseUuid } from '../uuid.ts';
+import type { CollectionHeader, CollectionStats, Write } from '../store.ts';
+import { parseUuid } from '../uuid.ts';
 import { collectionExists, collectionGone, faceprintNotFound } from './memory.ts';
-import type { SqlDatabase, SqlStatement, SqlValue } from './sqlite-driver-node.ts';
-import { type PackedRows, vectorAt } from './sqlite-packing-node.ts';
+import { asTuples, type SqlDatabase, type SqlStatement, type SqlTuples, type SqlValue } from './sqlite-driver-node.ts';
+import {
+  type PackedPage,
+  type PackedRows,
+  packPage,
+  type RemovalTuple,
+  type RowTuple,
+  vectorAt,
+} from './sqlite-packing-node.ts';
 
 /** "VLTS", in the file header (sqlite.org/fileformat2.html#application_id). */
 const applicationId = 0x564c5453;
@@ -28,8 +35,8 @@ interface Table {
   readonly addRemoval: SqlStatement;
   readonly addChip: SqlStatement;
   readonly removeChip: SqlStatement;
-  readonly rowsSince: SqlStatement;
-  readonly removalsSince: SqlStatement;
+  readonly rowsSince: SqlTuples;
+  readonly removalsSince: SqlTuples;
   removalsWritten: number;
 }
 
@@ -141,19 +148,15 @@ export class SqliteRows {
     });
   }
 
-  changes(id: string, since: number, limit: number): ChangePage {
+  changes(id: string, since: number, limit: number): PackedPage {
     const table = this.#table(id);
     // One read transaction, so that head and rows belong together.
     this.#db.exec('BEGIN');
     try {
       const { seq, floor } = this.#headOf(table);
-      if (since >= seq) return { changes: [], seq, done: true, floor };
-      const puts = table.rowsSince.all(since, limit + 1).map(putOf);
-      const removals = table.removalsSince.all(since, limit + 1).map(removalOf);
-      const changes = removals.length === 0 ? puts : [...puts, ...removals].sort((a, b) => a.seq - b.seq);
-      const done = changes.length <= limit;
-      const page = done ? changes : changes.slice(0, limit);
-      return { changes: page, seq: done ? seq : (page.at(-1)?.seq ?? since), done, floor };
+      const puts = table.rowsSince.all(since, limit + 1) as unknown as RowTuple[];
+      const removals = table.removalsSince.all(since, limit + 1) as unknown as RemovalTuple[];
+      return packPage(puts, removals, { limit, head: seq, floor });
     } finally {
       this.#db.exec('COMMIT');
     }
@@ -307,8 +310,8 @@ function prepareTable(db: SqlDatabase, n: number): Table {
     addRemoval: db.prepare(`INSERT INTO removed_${n} (seq, id) VALUES (?, ?)`),
     addChip: db.prepare(`INSERT OR REPLACE INTO chip_${n} (id, bytes) VALUES (?, ?)`),
     removeChip: db.prepare(`DELETE FROM chip_${n} WHERE id = ?`),
-    rowsSince: db.prepare(`SELECT ${columns} FROM faceprint_${n} WHERE seq > ? ORDER BY seq LIMIT ?`),
-    removalsSince: db.prepare(`SELECT seq, id FROM removed_${n} WHERE seq > ? ORDER BY seq LIMIT ?`),
+    rowsSince: asTuples(db.prepare(`SELECT ${columns} FROM faceprint_${n} WHERE seq > ? ORDER BY seq LIMIT ?`)),
+    removalsSince: asTuples(db.prepare(`SELECT seq, id FROM removed_${n} WHERE seq > ? ORDER BY seq LIMIT ?`)),
     removalsWritten: 0,
   };
 }
@@ -330,21 +333,4 @@ function valuesOf(rows: PackedRows, i: number, seq: number): SqlValue[] {
 
 function headerOf(row: Sql): CollectionHeader {
   return { name: String(row.name), ...(JSON.parse(String(row.header)) as Omit<CollectionHeader, 'name'>) };
-}
-
-function putOf(row: Sql): Change {
-  const stored: StoredRow = {
-    id: formatUuid(row.id as Uint8Array),
-    identity: row.identity as string,
-    metadata: (row.metadata as string | null) ?? undefined,
-    vector: row.vector as Uint8Array,
-    role: row.role === 1 ? 'aggregate' : 'faceprint',
-    quality: row.quality as number,
-    createdAt: row.created as number,
-  };
-  return { kind: 'put', seq: row.seq as number, row: stored };
-}
-
-function removalOf(row: Sql): Change {
-  return { kind: 'remove', seq: row.seq as number, id: formatUuid(row.id as Uint8Array) };
 }
