@@ -13,7 +13,7 @@ export interface RecordedRun {
 }
 
 /** An engine that notes every run, in the order in which they begin. */
-export async function openRecorded(options: VultusOptions): Promise<{ engine: Engine; runs: RecordedRun[] }> {
+async function openRecorded(options: VultusOptions): Promise<{ engine: Engine; runs: RecordedRun[] }> {
   const runs: RecordedRun[] = [];
   const openBackend: typeof nodePlatform.openBackend = async (wanted) =>
     recording(await nodePlatform.openBackend(wanted), runs);

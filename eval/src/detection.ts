@@ -11,7 +11,7 @@ const hitIou = 0.5;
 const touchIou = 0.15;
 
 /** Face heights in pixels from which recall is reported. */
-export const heightSteps = [16, 32, 64] as const;
+const heightSteps = [16, 32, 64] as const;
 
 /** One picture's part in the evaluation. */
 export interface JudgedPicture {
@@ -118,7 +118,7 @@ export function judgeDetections(pictures: readonly JudgedPicture[], turn = 0, me
 }
 
 /** For each detection the index of the face it matches, each face at most once, better scores first. */
-export function matchFaces(found: readonly Detection[], truth: DetectionTruth): (number | undefined)[] {
+function matchFaces(found: readonly Detection[], truth: DetectionTruth): (number | undefined)[] {
   const matches: (number | undefined)[] = found.map(() => undefined);
   const taken = new Set<number>();
   const order = found.map((_, i) => i).sort((a, b) => (found[b]?.score ?? 0) - (found[a]?.score ?? 0));

@@ -42,7 +42,7 @@ export function scoredPairs(pairs: readonly ScoredPair[]): ScoredPairs {
 }
 
 /** Similarities of one kind, falling. */
-export function similaritiesOf({ similarity, same }: ScoredPairs, kind: 0 | 1): Float64Array {
+function similaritiesOf({ similarity, same }: ScoredPairs, kind: 0 | 1): Float64Array {
   return similarity
     .filter((_, index) => same[index] === kind)
     .sort()
@@ -73,7 +73,7 @@ export function roc(pairs: ScoredPairs): Roc {
 }
 
 /** A point of the ROC by its place. */
-export function rocPoint({ threshold, far, tar }: Roc, index: number): RocPoint {
+function rocPoint({ threshold, far, tar }: Roc, index: number): RocPoint {
   return { threshold: threshold[index] as number, far: far[index] as number, tar: tar[index] as number };
 }
 
@@ -182,7 +182,7 @@ export function thresholdsAtRates(impostors: Float32Array, rates: readonly numbe
 }
 
 /** @throws VultusError `INVALID_ARGUMENT` unless there are pairs of both kinds and no similarity is NaN */
-export function assertBothKinds({ similarity, same }: ScoredPairs): void {
+function assertBothKinds({ similarity, same }: ScoredPairs): void {
   if (similarity.some(Number.isNaN)) {
     throw new VultusError('INVALID_ARGUMENT', 'Expected similarities to be numbers, got NaN. Embed the pictures again');
   }

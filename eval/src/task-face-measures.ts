@@ -2,16 +2,7 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  ageBrackets,
-  type Engine,
-  type FivePoints,
-  isMeasured,
-  type Picture,
-  type Point,
-  rotateImage,
-  type TaskName,
-} from 'vultus';
+import { ageBrackets, type Engine, type FivePoints, isMeasured, type Picture, type Point, rotateImage } from 'vultus';
 import {
   files,
   type PointTruth,
@@ -255,18 +246,6 @@ export async function measureEmotion({ engine, data, limit, open }: MeasureRun):
     ...figures,
   ];
 }
-
-/** Names of the tasks that these measures print figures of. */
-export const measuredTasks: readonly TaskName[] = [
-  'mesh',
-  'pose',
-  'eyes',
-  'mouth',
-  'age',
-  'gender',
-  'ethnicity',
-  'emotion',
-];
 
 function inOrder({ leftEye, rightEye, nose, leftMouth, rightMouth }: FivePoints): Point[] {
   return [leftEye, rightEye, nose, leftMouth, rightMouth];

@@ -68,7 +68,7 @@ export function glassesShape({ points }: DrawableFace, style: GlassesStyle): str
 }
 
 /** A hand with four fingers laid over a region, from the side that `turn` (degrees) says. */
-export function handShape(
+function handShape(
   face: DrawableFace,
   region: FaceRegion,
   look: { readonly skin: string; readonly shade: string; readonly turn: number },
@@ -86,7 +86,7 @@ export function handShape(
 }
 
 /** A cup, a microphone, a telephone: a rounded block over a region with a band of another colour. */
-export function objectShape(
+function objectShape(
   face: DrawableFace,
   region: FaceRegion,
   look: { readonly colour: string; readonly band: string; readonly turn: number; readonly roundness: number },

@@ -11,7 +11,7 @@ import { galleryKey } from './gallery-key.ts';
 type Sdk = typeof import('vultus');
 
 /** The gallery's path or URL: the option or variable, else a file in the user's data folder. */
-export function galleryUrl(values: Values, env: Readonly<Record<string, string | undefined>> = process.env): string {
+function galleryUrl(values: Values, env: Readonly<Record<string, string | undefined>> = process.env): string {
   return values.gallery ?? join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'vultus', 'gallery.db');
 }
 

@@ -62,10 +62,7 @@ export class Terminal {
 }
 
 /** NO_COLOR beats FORCE_COLOR beats whether the stream is a terminal. */
-export function wantsColour(
-  isTerminal: boolean,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): boolean {
+function wantsColour(isTerminal: boolean, env: Readonly<Record<string, string | undefined>> = process.env): boolean {
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
   if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '') return env.FORCE_COLOR !== '0';
   return isTerminal && env.TERM !== 'dumb';

@@ -15,22 +15,6 @@ export type OnnxType =
   | 'uint32'
   | 'uint64';
 
-/** Bytes of one element. */
-export const bytesPerElement: Readonly<Record<OnnxType, number>> = {
-  float32: 4,
-  uint8: 1,
-  int8: 1,
-  uint16: 2,
-  int16: 2,
-  int32: 4,
-  int64: 8,
-  bool: 1,
-  float16: 2,
-  float64: 8,
-  uint32: 4,
-  uint64: 8,
-};
-
 /** A constant: row-major, little-endian bytes; `data.length` = product of `dims` × bytes of `type`. */
 export interface OnnxTensor {
   readonly type: OnnxType;

@@ -29,7 +29,7 @@ export function hoistConstants(graph: OnnxGraph): void {
 }
 
 /** Removes Identity nodes whose output is not a graph output. Edits the graph in place. */
-export function removeIdentities(graph: OnnxGraph): void {
+function removeIdentities(graph: OnnxGraph): void {
   const outputs = new Set(graph.outputs.map((output) => output.name));
   const alias = new Map<string, string>();
   const resolve = (name: string): string => alias.get(name) ?? name;

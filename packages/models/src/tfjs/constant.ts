@@ -40,10 +40,6 @@ export function ints(values: readonly number[]): Constant {
   return constant([values.length], 'int32', values);
 }
 
-export function floatScalar(value: number): Constant {
-  return constant([], 'float32', [value]);
-}
-
 /** The same elements under another shape of equal size. */
 export function reshapeConstant(source: Constant, dims: readonly number[]): Constant {
   if (product(dims) !== source.data.length) throw new RangeError(`cannot see [${source.dims}] as [${dims}]`);

@@ -123,7 +123,7 @@ function column(context: ConvertContext, value: string, index: number): string {
 }
 
 /** A number among a custom operator's options. */
-export function optionOf(options: FlexMap, name: string): number {
+function optionOf(options: FlexMap, name: string): number {
   const value = options[name];
   if (typeof value !== 'number') throw new Error(`Expected the custom operator's option ${name} to be a number`);
   return value;

@@ -5,9 +5,6 @@ import { VultusError } from '../errors.ts';
 /** Row-major 2×3 map: x' = a·x + b·y + c, y' = d·x + e·y + f. Points are pixels; pixel i covers i … i+1. */
 export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
-/** The map that leaves every point where it is. */
-export const identityAffine: Affine = [1, 0, 0, 0, 1, 0];
-
 /** The image of a point under the map. */
 export function applyAffine(map: Affine, point: { readonly x: number; readonly y: number }): { x: number; y: number } {
   const [a, b, c, d, e, f] = map;

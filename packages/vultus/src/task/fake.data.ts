@@ -26,7 +26,7 @@ export function fakeEntry(
 const pixels = { name: 'input', layout: 'NCHW', channels: 'gray', mean: [0], std: [255] } as const;
 
 /** A landmark model of 8×8 grey pixels. */
-export const landmarkEntry = fakeEntry({
+const landmarkEntry = fakeEntry({
   id: 'landmarks',
   kind: 'landmarks',
   family: 'points68',
@@ -35,7 +35,7 @@ export const landmarkEntry = fakeEntry({
 });
 
 /** Embedders of 8×8 grey pixels: the vector is a fixed mix of the pixels. */
-export const embedderEntries = [fakeEmbedder('first', 6), fakeEmbedder('second', 4)] as const;
+const embedderEntries = [fakeEmbedder('first', 6), fakeEmbedder('second', 4)] as const;
 
 function fakeEmbedder(id: string, dimension: number): ModelEntry {
   return fakeEntry({
@@ -49,7 +49,7 @@ function fakeEmbedder(id: string, dimension: number): ModelEntry {
 }
 
 /** Sums of the pixels with weights that depend on place and component: different pictures, different vectors. */
-export function mixPixels(data: Float32Array, rows: number, dimension: number): Float32Array {
+function mixPixels(data: Float32Array, rows: number, dimension: number): Float32Array {
   const size = data.length / rows;
   return Float32Array.from({ length: rows * dimension }, (_, at) => {
     const [row, component] = [Math.floor(at / dimension), at % dimension];
@@ -72,7 +72,7 @@ function mixing(dimension: number, output: string): FakeModel {
 }
 
 /** A face of mean shape, moved a little by what the crop shows; `turn` tilts it, in radians. */
-export function fakeLandmarks(turn = 0): FakeModel {
+function fakeLandmarks(turn = 0): FakeModel {
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
   return {
     inputs: [{ name: 'input', type: 'float32', dims: ['N', 1, 8, 8] }],

@@ -16,7 +16,7 @@ export interface Mouth {
 const openFrom = 0.15;
 
 /** Beyond these degrees the width of the mouth is foreshortened too far. */
-export const mouthLimits = { yaw: 60, pitch: 50 } as const;
+const mouthLimits = { yaw: 60, pitch: 50 } as const;
 
 /** The `mouth` task. */
 export const mouthTask: ValueTask<'mouth', Measured<Mouth>> = {

@@ -78,7 +78,7 @@ export const poseTask: ValueTask<'pose', HeadPose> = {
 };
 
 /** The rotation that turns the mean face onto a mesh. */
-export function meshRotation({ points }: FaceMesh): Matrix3 {
+function meshRotation({ points }: FaceMesh): Matrix3 {
   const seen = rigidFace.map(([index]): Vector3 => {
     const { x = 0, y = 0, z = 0 } = points[index] ?? {};
     return [x, y, z * depthStretch];

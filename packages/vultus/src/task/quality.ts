@@ -103,7 +103,7 @@ function judgeExposure(face: Float32Array, whole: Float32Array): Exposure {
 }
 
 /** 0…1 from {@link fineDetail}. */
-export function sharpness(luma: Float32Array): number {
+function sharpness(luma: Float32Array): number {
   return sigmoid((Math.log(Math.max(fineDetail(luma), 1e-9)) - blurBorder.middle) / blurBorder.width);
 }
 
@@ -111,7 +111,7 @@ export function sharpness(luma: Float32Array): number {
  * Variance of the Laplacian ÷ variance of the luma, over the inner face of the chip: how much of the contrast lies in the
  * finest detail that the chip can show. Light and contrast cancel; the chip makes faces of all sizes comparable.
  */
-export function fineDetail(luma: Float32Array): number {
+function fineDetail(luma: Float32Array): number {
   const [from, to] = [Math.round(chip * 0.2), Math.round(chip * 0.9)];
   let [count, sum, squares, edges] = [0, 0, 0, 0];
   for (let y = from; y < to; y++) {

@@ -4,7 +4,7 @@
 const nastyBytes = [0x00, 0x01, 0x7f, 0x80, 0xfe, 0xff];
 
 /** A generator of whole numbers below a bound, the same for the same seed. */
-export function randomBelow(seed: number): (bound: number) => number {
+function randomBelow(seed: number): (bound: number) => number {
   let state = seed >>> 0;
   return (bound) => {
     state = (state + 0x6d2b79f5) >>> 0;

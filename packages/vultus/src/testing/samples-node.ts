@@ -59,7 +59,7 @@ export async function photoSamples(path: string): Promise<ReadonlyMap<string, Ui
 }
 
 /** {@link quarters} as a BMP of 24 or 32 bits. */
-export function bmp(bits: 24 | 32, bottomUp: boolean): Uint8Array {
+function bmp(bits: 24 | 32, bottomUp: boolean): Uint8Array {
   const { width, height, data } = quarters;
   const stride = Math.ceil((width * bits) / 32) * 4;
   const bytes = new Uint8Array(54 + stride * height);

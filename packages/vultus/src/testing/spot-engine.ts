@@ -10,7 +10,7 @@ const contract = { id: 'spots', version: '1', sha256: 'aa', dimension: 3 };
 const side = 24;
 
 /** People of the scene, each by a colour. */
-export const spotPeople = { anna: [255, 60, 60], ben: [60, 255, 60], carl: [60, 60, 255] } as const;
+const spotPeople = { anna: [255, 60, 60], ben: [60, 255, 60], carl: [60, 60, 255] } as const;
 
 /** A grey noisy frame with a square for each person. */
 export function spotFrame(
