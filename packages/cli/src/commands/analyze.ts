@@ -9,8 +9,7 @@ import { type ExitCode, exitCodes, UsageError } from '../exit.ts';
 import { analyzedJson } from '../face-json.ts';
 import { detectOptions } from '../options.ts';
 import { eachPicture } from '../pictures.ts';
-import { tableLines } from '../ui/table.ts';
-import { valueText } from '../ui/value.ts';
+import { faceLines } from '../ui/faces.ts';
 import { pictureLine } from '../ui/words.ts';
 
 /** What can be read of the whole picture; not read unless named, or with `all`. */
@@ -88,7 +87,8 @@ async function analyze(run: CommandRun): Promise<ExitCode> {
           return;
         }
         terminal.line(pictureLine(terminal, { image, width, height, faces: found.length, ms }));
-        for (const line of valueTable(found, tasks, (text) => terminal.style('dim', text))) terminal.line(line);
+        const head = (text: string) => terminal.style('dim', text);
+        for (const line of faceLines(found, tasks, terminal.width, head)) terminal.line(line);
         for (const line of sceneLines(scene)) terminal.line(line);
         if (drawing !== undefined) terminal.note(`drawn to ${drawing}`);
       },
@@ -145,21 +145,11 @@ function sceneLines({ objects, bodies, orientation }: Scene): string[] {
   return [
     ...(objects ? [`objects: ${things.join(', ') || 'none'}`] : []),
     ...(bodies ? [`bodies: ${bodies.length}`] : []),
-    ...(orientation === undefined ? [] : [`upright: ${orientation ? `turned by ${orientation.rotate}°` : 'unknown'}`]),
+    ...(orientation === undefined ? [] : [`orientation: ${orientationText(orientation)}`]),
   ];
 }
 
-function valueTable(faces: readonly Analyzed[], tasks: readonly TaskName[], head: (text: string) => string): string[] {
-  if (faces.length === 0) return [];
-  const columns = [
-    ...['face', 'x', 'y', 'width', 'height', 'score'].map((title) => ({ title, align: 'right' as const })),
-    ...tasks.map((title) => ({ title })),
-  ];
-  const rows = faces.map((face, index) => [
-    String(index + 1),
-    ...[face.box.x, face.box.y, face.box.width, face.box.height].map((value) => value.toFixed(0)),
-    face.score.toFixed(3),
-    ...tasks.map((task) => valueText(face[task])),
-  ]);
-  return tableLines(columns, rows, head);
+function orientationText(orientation: Orientation | null): string {
+  if (orientation === null) return 'unknown';
+  return orientation.rotate === 0 ? 'upright' : `upright when turned by ${orientation.rotate}° clockwise`;
 }

@@ -15,13 +15,13 @@ export function tableLines(
   head: (text: string) => string = (text) => text,
 ): string[] {
   const widths = columns.map(({ title }, index) =>
-    Math.max(...[title, ...rows.map((row) => row[index] ?? '')].map(cells)),
+    Math.max(...[title, ...rows.map((row) => row[index] ?? '')].map(cellWidth)),
   );
   const line = (row: readonly string[]): string =>
     columns
       .map(({ align }, index) => {
         const cell = row[index] ?? '';
-        const blank = ' '.repeat(Math.max(0, (widths[index] ?? 0) - cells(cell)));
+        const blank = ' '.repeat(Math.max(0, (widths[index] ?? 0) - cellWidth(cell)));
         return align === 'right' ? blank + cell : cell + blank;
       })
       .join('  ')
@@ -29,8 +29,8 @@ export function tableLines(
   return [head(line(columns.map(({ title }) => title))), ...rows.map(line)];
 }
 
-/** Terminal cells that a text takes; East Asian wide characters and emoji take two. */
-function cells(text: string): number {
+/** Terminal cells that a text takes; East Asian wide characters and emoji take two, colours none. */
+export function cellWidth(text: string): number {
   let sum = 0;
   for (const { segment } of new Intl.Segmenter().segment(stripVTControlCharacters(text))) {
     const code = segment.codePointAt(0) ?? 0;

@@ -22,6 +22,11 @@ export class Terminal {
     };
   }
 
+  /** How many cells wide results may be: the terminal's width; 100 where standard output is none. */
+  get width(): number {
+    return process.stdout.columns ?? 100;
+  }
+
   /** One line of results. */
   line(text: string): void {
     process.stdout.write(`${text}\n`);
