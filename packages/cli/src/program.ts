@@ -15,8 +15,9 @@ const headings: Readonly<Record<OptionGroup, string>> = {
 };
 
 const exitHelp = `Exit codes:
-  0  done          1  no match, or no face       2  wrong usage
-  3  bad input     4  device or model failed     130  interrupted`;
+    0  done             1  no match, or no face       2  wrong usage
+    3  bad input        4  device or model failed
+  130  interrupted     70  a bug: please report it`;
 
 /** The groups of shared options that a command takes, for its help. */
 const groupsOf = new WeakMap<Command, readonly OptionGroup[]>();
@@ -33,12 +34,12 @@ export interface ProgramHost {
 /** The program with the command that `argv` calls for; with all of them when it names none. */
 export async function buildProgram(argv: readonly string[], host: ProgramHost): Promise<Command> {
   const program = new Command('vultus')
-    .description('Finds faces in pictures and says whose they are')
+    .description('Finds faces in pictures and says whose they are.')
     .version(host.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .showSuggestionAfterError()
     .exitOverride()
-    .configureHelp({ visibleOptions })
+    .configureHelp({ visibleOptions, subcommandTerm })
     .configureOutput({ outputError: () => undefined });
   for (const option of sharedOptions) program.addOption(sharedToCommander(option));
   program.addOption(new Option('--no-color', 'no colours (as does the variable NO_COLOR)').helpGroup(headings.general));
@@ -68,11 +69,15 @@ function calledName(argv: readonly string[]): string | undefined {
 function addCommand(parent: Command, described: CliCommand, host: ProgramHost): void {
   const command = parent.command(described.name).summary(described.summary);
   if ('commands' in described) {
-    command.description(described.summary);
+    command.description(sentence(described.summary));
+    command.addHelpText(
+      'after',
+      `\nRun "vultus ${described.name} <command> --help" for a command's own options and examples.`,
+    );
     for (const leaf of described.commands) addCommand(command, leaf, host);
     return;
   }
-  command.description(described.description ?? described.summary);
+  command.description(described.description ?? sentence(described.summary));
   groupsOf.set(command, described.groups);
   for (const [syntax, help] of described.args ?? []) command.argument(syntax, help);
   for (const option of described.options ?? []) command.addOption(ownToCommander(option));
@@ -96,6 +101,16 @@ async function runLeaf(command: Command, leaf: LeafCommand, host: ProgramHost): 
   });
   const run: CommandRun = { args: command.args, values, terminal, signal: host.signal };
   return leaf.run(run);
+}
+
+/** A summary as a description. */
+function sentence(summary: string): string {
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
+}
+
+/** A command in the list of commands: its name and arguments. That all take options goes without saying. */
+function subcommandTerm(command: Command): string {
+  return new Help().subcommandTerm(command).replace(' [options]', '');
 }
 
 /** What help shows: a command's own options and the shared ones that it takes; at the top, those of most commands. */

@@ -13,10 +13,12 @@ type Sdk = typeof import('vultus');
 /** Packages that something optional needs, and what for. */
 const packages = [
   { name: 'onnxruntime-node', purpose: 'runs the models natively' },
-  { name: 'onnxruntime-web', purpose: 'runs the models where there is no native runtime (--device wasm)' },
+  { name: 'onnxruntime-web', purpose: 'runs them where no native runtime is (--device wasm)' },
   { name: 'sharp', purpose: 'reads and writes pictures' },
   { name: '@photostructure/sqlite', purpose: 'galleries in a file, on Node before 22' },
   { name: 'pg', purpose: 'galleries in PostgreSQL' },
+  { name: 'usearch', purpose: 'approximate search by a graph' },
+  { name: 'rabbitmq-client', purpose: 'many cameras over RabbitMQ' },
   { name: '@vultus/models', purpose: 'the shipped models' },
 ] as const;
 

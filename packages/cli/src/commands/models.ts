@@ -89,18 +89,16 @@ function printTable(
     { title: 'kind' },
     { title: 'licence' },
     { title: 'verified' },
-    { title: 'size', align: 'right' as const },
-    { title: 'source' },
-    ...(checks === undefined ? [] : [{ title: 'file' }]),
+    { title: 'MB', align: 'right' as const },
+    { title: checks === undefined ? 'source' : 'file' },
   ];
   const rows = entries.map(({ id, kind, licence, bytes, source, file }) => [
     id,
     kind,
     licence.spdx,
     licence.verified ? terminal.style('green', 'yes') : terminal.style('yellow', licence.vouchedBy),
-    bytes === undefined ? '–' : `${(bytes / 1e6).toFixed(1)} MB`,
-    source === undefined ? file : `${source.package}@${source.version}`,
-    ...(checks === undefined ? [] : [checkText(checks.get(id), (text) => terminal.style('red', text))]),
+    bytes === undefined ? '–' : (bytes / 1e6).toFixed(1),
+    checks === undefined ? (source?.package ?? file) : checkText(checks.get(id), (text) => terminal.style('red', text)),
   ]);
   for (const line of tableLines(columns, rows, (text) => terminal.style('dim', text))) terminal.line(line);
   const total = entries.reduce((sum, { bytes = 0 }) => sum + bytes, 0);

@@ -4,6 +4,7 @@ import type { DoctorRow } from 'vultus';
 import type { DoctorReport } from '../commands/doctor.ts';
 import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
+import { hanging } from './wrap.ts';
 
 /** Prints the report in four short parts. */
 export function printDoctor(terminal: Terminal, report: DoctorReport): void {
@@ -13,16 +14,18 @@ export function printDoctor(terminal: Terminal, report: DoctorReport): void {
   );
   terminal.line(names.join(', '));
   terminal.line(`${machine.cpu}, ${machine.cores} cores, ${(machine.memoryMb / 1024).toFixed(1)} GB`);
-  if ('error' in device) terminal.line(`device   ${terminal.style('red', device.error)}`);
-  else terminal.line(`device   ${device.actual}${device.reason === undefined ? '' : `  (${device.reason})`}`);
-  terminal.line(
-    'error' in models ? `models   ${terminal.style('red', `none: ${models.error}`)}` : `models   ${models.count}`,
-  );
+  if ('error' in device) printError(terminal, 'device   ', device.error);
+  else terminal.line(`device   ${device.actual}`);
+  if ('error' in models) printError(terminal, 'models   ', `none: ${models.error}`);
+  else terminal.line(`models   ${models.count}`);
   terminal.line('');
   printPackages(terminal, report.packages);
-  if (report.rows.length === 0) return;
-  terminal.line('');
   printDevices(terminal, report.rows);
+  printReasons(terminal, report);
+}
+
+function printError(terminal: Terminal, label: string, error: string): void {
+  for (const line of hanging(label, error, terminal.width)) terminal.line(terminal.style('red', line));
 }
 
 function printPackages(terminal: Terminal, packages: DoctorReport['packages']): void {
@@ -35,14 +38,12 @@ function printPackages(terminal: Terminal, packages: DoctorReport['packages']): 
   for (const line of tableLines(columns, rows, (text) => terminal.style('dim', text))) terminal.line(line);
 }
 
-/** Features down, devices across; the reasons below, each once. */
+/** Features down, devices that work across. */
 function printDevices(terminal: Terminal, rows: readonly DoctorRow[]): void {
   const devices = [...new Set(rows.map(({ device }) => device))];
   const features = [...new Set(rows.map(({ feature }) => feature))];
-  const reasons = new Map<string, string>();
   const cell = (row: DoctorRow | undefined): string => {
     if (row === undefined) return '';
-    if (row.reason !== undefined) reasons.set(`${row.device}: ${row.reason}`, row.device);
     if (row.status === 'unavailable') return terminal.style('dim', 'not available');
     const text = `${(row.ms ?? 0).toFixed(1)} ms`;
     return row.status === 'opens' ? terminal.style('green', text) : `${text} on ${row.actual ?? '?'}`;
@@ -53,9 +54,21 @@ function printDevices(terminal: Terminal, rows: readonly DoctorRow[]): void {
     feature,
     ...tried.map((device) => cell(rows.find((row) => row.feature === feature && row.device === device))),
   ]);
-  if (tried.length > 0)
-    for (const line of tableLines(columns, body, (text) => terminal.style('dim', text))) terminal.line(line);
-  for (const row of rows) cell(row);
-  if (reasons.size > 0) terminal.line('');
-  for (const reason of reasons.keys()) terminal.line(terminal.style('dim', reason));
+  if (tried.length === 0) return;
+  terminal.line('');
+  for (const line of tableLines(columns, body, (text) => terminal.style('dim', text))) terminal.line(line);
+}
+
+/** Why a device is not there, each reason once: what `auto` passed over is said of the device itself. */
+function printReasons(terminal: Terminal, { device, rows }: DoctorReport): void {
+  const said = rows.flatMap(({ device: tried, reason }) => (reason === undefined ? [] : [`${tried}: ${reason}`]));
+  if ('actual' in device && device.reason !== undefined) said.push(`${device.requested}: ${device.reason}`);
+  const reasons = new Set(said);
+  const news = [...reasons].filter((line) => !reasons.has(line.slice(line.indexOf(': ') + 2)));
+  if (news.length > 0) terminal.line('');
+  for (const line of news) {
+    const start = line.indexOf(': ') + 2;
+    const lines = hanging(line.slice(0, start), line.slice(start), terminal.width);
+    for (const part of lines) terminal.line(terminal.style('dim', part));
+  }
 }

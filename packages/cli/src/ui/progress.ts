@@ -1,4 +1,7 @@
-/** How far long work has come: a bar on a terminal, one line per tenth elsewhere. */
+/** How far long work has come: a bar on a terminal; elsewhere a line a tenth, once the work has taken a while. */
+
+/** Before so many milliseconds nothing is said off a terminal. */
+const patienceMs = 2000;
 
 /** Writes on standard error only. */
 export class Progress {
@@ -21,7 +24,8 @@ export class Progress {
     if (this.#kind === 'off' || step === this.#shown) return;
     this.#shown = step;
     if (this.#kind === 'lines') {
-      if (step > 0) process.stderr.write(`${this.#label} ${step * 10} % (${done} of ${this.#total})\n`);
+      if (step > 0 && performance.now() - this.#start > patienceMs)
+        process.stderr.write(`${this.#label} ${step * 10} % (${done} of ${this.#total})\n`);
       return;
     }
     const filled = Math.round(share * 24);
