@@ -195,6 +195,18 @@ describe('exit codes', () => {
     expect(stdout.trim().split('\n').length).toBeLessThan(60);
   });
 
+  it('says which of two pictures is at fault', async () => {
+    const { code, stderr } = await vultus(['compare', sample(1), notPicture]);
+    expect(code).toBe(3);
+    expect(stderr).toContain(`${notPicture}: Expected an encoded picture`);
+  });
+
+  it('points to the help of the command that was meant', async () => {
+    const see = async (...args: string[]) => (await vultus(args)).stderr.match(/^See (.*)/m)?.[1];
+    expect(await see('detekt')).toBe('vultus --help');
+    expect(await see('gallery', 'delete', 'staff')).toBe('vultus gallery delete --help');
+  });
+
   it('suggests what was meant', async () => {
     expect((await vultus(['detekt'])).stderr).toContain('detect');
     expect((await vultus(['detect', '--jsn'])).stderr).toContain('--json');

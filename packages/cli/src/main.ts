@@ -1,7 +1,7 @@
 /** The way in: runs the command line, reports what went wrong, sets the exit code. */
 
 import { readFileSync } from 'node:fs';
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { exitCodes, failureOf, UsageError } from './exit.ts';
 import { buildProgram } from './program.ts';
 import { Terminal } from './ui/terminal.ts';
@@ -22,6 +22,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+let program: Command | undefined;
 try {
   const host = {
     version: version(),
@@ -31,7 +32,7 @@ try {
       process.exitCode = code;
     },
   };
-  const program = await buildProgram(argv, host);
+  program = await buildProgram(argv, host);
   await program.parseAsync(argv, { from: 'user' });
 } catch (error) {
   if (error instanceof CommanderError) reportCommander(error);
@@ -63,9 +64,17 @@ function traceOf(error: Error): string {
   return error.cause instanceof Error ? `${own}\nCaused by: ${traceOf(error.cause)}` : own;
 }
 
+/** The commands that the line names, as far as there are such. */
 function commandWords(): string {
-  const [first] = argv;
-  return first !== undefined && /^[a-z]+$/.test(first) ? `${first} ` : '';
+  const words: string[] = [];
+  let at = program;
+  for (const word of argv) {
+    const next: Command | undefined = at?.commands.find((command) => command.name() === word);
+    if (next === undefined) break;
+    words.push(`${word} `);
+    at = next;
+  }
+  return words.join('');
 }
 
 function version(): string {

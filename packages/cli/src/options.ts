@@ -77,7 +77,7 @@ export const oneOf =
   (...words: readonly string[]) =>
   (value: string, name: string): string => {
     if (words.includes(value)) return value;
-    throw new UsageError(`${name}: expected ${words.join(', ')}, got ${JSON.stringify(value)}`);
+    throw new UsageError(`${name}: expected ${words.join(' or ')}, got ${JSON.stringify(value)}`);
   };
 
 const tiles = (value: string, name: string): string | number =>

@@ -1,5 +1,6 @@
 /** `vultus compare`: do two pictures show one person? */
 
+import type { Engine, Picture } from 'vultus';
 import type { CommandRun, LeafCommand } from '../command.ts';
 import { withEngine } from '../engine.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
@@ -25,9 +26,14 @@ export const command: LeafCommand = {
 async function compare(run: CommandRun): Promise<ExitCode> {
   const { args, values, terminal, signal } = run;
   const [a = '', b = ''] = args;
-  return withEngine(run, async (engine) => {
+  return withEngine(run, async (engine, sdk) => {
     const threshold = chosenThreshold(values, engine);
-    const { similarity, probability } = await engine.compare(a, b, detectOptions(values, signal));
+    const [first, second] = await Promise.all([a, b].map((file) => opened(file, engine, sdk, signal)));
+    const { similarity, probability } = await engine.compare(
+      first as Picture,
+      second as Picture,
+      detectOptions(values, signal),
+    );
     const match = similarity >= threshold;
     if (terminal.json) {
       terminal.document({ a, b, similarity, ...(probability === undefined ? {} : { probability }), match, threshold });
@@ -40,4 +46,19 @@ async function compare(run: CommandRun): Promise<ExitCode> {
     }
     return match ? exitCodes.ok : exitCodes.none;
   });
+}
+
+/** Opens a picture; of two, an error must say which. */
+async function opened(
+  file: string,
+  engine: Engine,
+  { VultusError }: typeof import('vultus'),
+  signal: AbortSignal,
+): Promise<Picture> {
+  try {
+    return await engine.picture(file, signal);
+  } catch (cause) {
+    if (!(cause instanceof VultusError) || cause.message.includes(file)) throw cause;
+    throw new VultusError(cause.code, `${file}: ${cause.message}`, { cause });
+  }
 }

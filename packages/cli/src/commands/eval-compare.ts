@@ -31,10 +31,14 @@ async function evalCompare({ args, terminal }: CommandRun): Promise<ExitCode> {
 }
 
 async function readRun(file: string): Promise<VerificationResult> {
-  const text = await readFile(file, 'utf8');
+  const expected = `Expected the JSON of "vultus eval verification --out" in ${file}`;
+  const { VultusError } = await import('vultus');
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new VultusError('FILE_READ', `${expected}, which could not be read`, { cause });
+  });
   try {
     return JSON.parse(text) as VerificationResult;
   } catch {
-    throw new UsageError(`Expected the JSON of "vultus eval verification --out" in ${file}, got something else`);
+    throw new UsageError(`${expected}, got something else`);
   }
 }
