@@ -1,6 +1,5 @@
 /** Reads the faces of marked clips and prints which blinks and mouth openings were found, and how live the clips look. */
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Engine, engineFinder, faceReading, openVideo, readingTasks, Tracker } from 'vultus';
 import {
@@ -11,6 +10,7 @@ import {
   markedActions,
   type RecordedReading,
 } from './actions.ts';
+import { readMarking } from './marking.ts';
 
 /** Options of {@link actionsCommand}. */
 export interface ActionsCommandOptions {
@@ -37,6 +37,8 @@ export interface ActionsReport {
   readonly readings: readonly RecordedReading[];
 }
 
+const markingKind = { example: 'eval/markings/actions.json', lists: { clips: markedActions } };
+
 const rates = [1, 2, 3] as const;
 /** Frames from one silent score to the next. */
 const silentEvery = 5;
@@ -46,8 +48,8 @@ export async function actionsCommand(
   engine: Engine,
   { videos, marking, clips, endMs, onProgress }: ActionsCommandOptions,
 ): Promise<ActionsReport[]> {
-  const marked = (JSON.parse(await readFile(marking, 'utf8')) as { readonly clips: readonly ActionMarking[] }).clips;
-  const wanted = marked.filter(({ clip }) => clips?.includes(clip) ?? true);
+  const marked = await readMarking<{ readonly clips: readonly ActionMarking[] }>(marking, markingKind, clips);
+  const wanted = marked.clips.filter(({ clip }) => clips?.includes(clip) ?? true);
   const reports: ActionsReport[] = [];
   for (const each of wanted) {
     const { readings, silent } = await readClip(engine, join(videos, each.clip), endMs);

@@ -1,8 +1,8 @@
 /** Follows the faces of marked clips in several ways and prints ids, switches, gaps, MOTA, IDF1 and cost. */
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { engineFinder, openVideo, Tracker, type WatchEngine, watch } from 'vultus';
+import { readMarking } from './marking.ts';
 import {
   judgeSingle,
   judgeTracking,
@@ -51,6 +51,11 @@ export interface TrackingReport {
   readonly score?: TrackingScore;
 }
 
+const markingKind = {
+  example: 'eval/markings/tracking.json',
+  lists: { singles: ['first', 'last'], clips: ['maxSide', 'people'] },
+};
+
 /** Long side of frames of clips with one face, as `vultus watch` takes them. */
 const singleSide = 1280;
 
@@ -59,7 +64,7 @@ export async function trackingCommand(
   engine: WatchEngine,
   { videos, marking, clips, ways = trackingWays, endMs, onProgress }: TrackingCommandOptions,
 ): Promise<TrackingReport[]> {
-  const marked = JSON.parse(await readFile(marking, 'utf8')) as TrackingMarking;
+  const marked = await readMarking<TrackingMarking>(marking, markingKind, clips);
   const wanted = ({ clip }: { readonly clip: string }) => clips?.includes(clip) ?? true;
   const singles = marked.singles.filter(wanted);
   const crowds = marked.clips.filter(wanted);
