@@ -9,19 +9,12 @@ import { fileURLToPath } from 'node:url';
 import { Connection } from 'rabbitmq-client';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openFrameQueue } from 'vultus';
+import { brokerUrl } from './broker.test.helper.ts';
 import { sample, vultus } from './spawn.test.helper.ts';
 
-const url = process.env.VULTUS_AMQP_URL ?? 'amqp://guest:guest@127.0.0.1:5672';
+const url = (await brokerUrl()) ?? '';
 const options = ['--url', url, '--prefix', `cli-test-${process.pid}`, '--shares', '2'];
-const answers = await openFrameQueue(url, { connectMs: 2000 }).then(
-  async (queue) => {
-    await queue.close();
-    return true;
-  },
-  () => false,
-);
-const canRun = answers && spawnSync('ffmpeg', ['-version']).status === 0;
+const canRun = url !== '' && spawnSync('ffmpeg', ['-version']).status === 0;
 const folder = mkdtempSync(join(tmpdir(), 'vultus-cli-pipeline-'));
 const clip = join(folder, 'clip.mp4');
 const events = join(folder, 'events.db');
@@ -37,7 +30,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
-  if (!answers) return;
+  if (url === '') return;
   const connection = new Connection(url);
   for (const name of ['frames.0', 'frames.1', 'lock.0', 'lock.1', 'parked', 'workers']) {
     await connection.queueDelete({ queue: `cli-test-${process.pid}.${name}` });
@@ -61,7 +54,7 @@ async function work(count: number): Promise<Record<string, unknown>[]> {
 }
 
 describe.skipIf(!canRun)(
-  `cameras and workers${canRun ? '' : ' (skipped: no broker at VULTUS_AMQP_URL, or no ffmpeg)'}`,
+  `cameras and workers${canRun ? '' : ' (skipped: no broker and no rabbitmq-server, or no ffmpeg)'}`,
   () => {
     it('send a clip as frames and as faces, and store what happens', { timeout: 120_000 }, async () => {
       const frames = await vultus(['camera', 'publish', clip, '--stream', 'door', ...options, '--json']);
