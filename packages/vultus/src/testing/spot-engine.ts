@@ -10,7 +10,7 @@ const contract = { id: 'spots', version: '1', sha256: 'aa', dimension: 3 };
 const side = 24;
 
 /** People of the scene, each by a colour. */
-const spotPeople = { anna: [255, 60, 60], ben: [60, 255, 60], carl: [60, 60, 255] } as const;
+export const spotPeople = { anna: [255, 20, 20], ben: [20, 255, 20], carl: [20, 20, 255] } as const;
 
 /** A grey noisy frame with a square for each person. */
 export function spotFrame(
@@ -44,6 +44,15 @@ export const spotEngine: WatchEngine = {
       return { landmarks: pointsIn(spot), points: [], embed: printOf(frame, spot) };
     })) as unknown as WatchEngine['read'],
 };
+
+/** Whether somebody is in the frame, by colour alone. */
+export function showsSpot({ data }: Image, name: keyof typeof spotPeople): boolean {
+  const colour = spotPeople[name];
+  for (let at = 0; at < data.length; at += 3) {
+    if (colour.every((value, channel) => Math.abs((data[at + channel] as number) - value) < 10)) return true;
+  }
+  return false;
+}
 
 /** Who a colour is. */
 export async function identifySpot({ vector }: Faceprint): Promise<IdentityCandidate[]> {
