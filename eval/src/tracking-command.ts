@@ -12,8 +12,8 @@ import {
   type TrackingTruth,
 } from './tracking.ts';
 
-/** `light` and `by-detection` are the tracker alone; `looks` is `watch`, which follows lightly and remembers embeddings. */
-export const trackingWays = ['light', 'by-detection', 'looks'] as const;
+/** `light` and `by-detection` are the tracker alone; `+looks` is `watch` with it, which remembers embeddings. */
+export const trackingWays = ['light', 'by-detection', 'light+looks', 'by-detection+looks'] as const;
 
 /** One of {@link trackingWays}. */
 export type TrackingWay = (typeof trackingWays)[number];
@@ -43,7 +43,7 @@ export interface TrackingReport {
   readonly clip: string;
   readonly way: TrackingWay;
   readonly frames: number;
-  /** Decoding apart; in `looks` it is included. */
+  /** Decoding apart; with looks it is included. */
   readonly msPerFrame: number;
   /** For clips with one face. */
   readonly single?: SingleReport;
@@ -68,14 +68,16 @@ export async function trackingCommand(
   const wanted = ({ clip }: { readonly clip: string }) => clips?.includes(clip) ?? true;
   const singles = marked.singles.filter(wanted);
   const crowds = marked.clips.filter(wanted);
-  const total = ways.length * (singles.length + crowds.length);
+  // Looks are for those who leave and return: the face of a clip with one face never does.
+  const alone = (way: TrackingWay) => (way.endsWith('+looks') ? [] : singles);
+  const total = ways.reduce((sum, way) => sum + alone(way).length + crowds.length, 0);
   const reports: TrackingReport[] = [];
   const add = (report: TrackingReport): void => {
     reports.push(report);
     onProgress?.(reports.length, total);
   };
   for (const way of ways) {
-    for (const { clip, first, last } of singles) {
+    for (const { clip, first, last } of alone(way)) {
       const { frames, msPerFrame } = await follow(engine, join(videos, clip), way, singleSide, endMs);
       const single = judgeSingle(frames, first, Math.min(last, frames.at(-1)?.index ?? 0));
       add({ clip, way, frames: frames.length, msPerFrame, single });
@@ -92,7 +94,7 @@ export async function trackingCommand(
 export function trackingTable(reports: readonly TrackingReport[]): string {
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   const row = (cells: readonly string[]) =>
-    cells.map((cell, i) => (i < 2 ? cell.padEnd(20) : cell.padStart(9))).join('');
+    cells.map((cell, i) => (i < 2 ? cell.padEnd(20) : cell.padStart(10))).join('');
   const singles = reports.flatMap(({ clip, way, frames, single, msPerFrame }) =>
     single === undefined
       ? []
@@ -122,6 +124,7 @@ export function trackingTable(reports: readonly TrackingReport[]): string {
             String(score.people.length),
             String(score.switches),
             String(score.fragments),
+            `${score.regained} of ${score.returns}`,
             String(score.missed),
             String(score.falseAlarms),
             percent(score.mota),
@@ -149,6 +152,7 @@ export function trackingTable(reports: readonly TrackingReport[]): string {
     'people',
     'switches',
     'fragments',
+    'regained',
     'missed',
     'false',
     'MOTA',
@@ -162,16 +166,17 @@ async function follow(engine: WatchEngine, path: string, way: TrackingWay, maxSi
   const video = await openVideo(path, { maxSide, ...(endMs === undefined ? {} : { endMs }) });
   const frames: TrackedFrame[] = [];
   let ms = 0;
-  if (way === 'looks') {
+  const mode = way.startsWith('light') ? 'light' : 'by-detection';
+  if (way.endsWith('+looks')) {
     const start = performance.now();
     // Nobody is in the gallery: the embeddings serve to know again who left.
-    const watched = watch(engine, video, { identify: async () => [], threshold: 1 });
+    const watched = watch(engine, video, { identify: async () => [], threshold: 1, tracker: { mode } });
     for await (const { frame, tracks } of watched) {
       if (frames.at(-1)?.index !== frame.index) frames.push({ index: frame.index, tracks });
     }
     ms = performance.now() - start;
   } else {
-    const tracker = new Tracker({ mode: way, finder: engineFinder(engine) });
+    const tracker = new Tracker({ mode, finder: engineFinder(engine) });
     for await (const { image, timestampMs, index } of video) {
       const start = performance.now();
       const tracks = await tracker.update(image, timestampMs);

@@ -34,7 +34,9 @@ describe('counting', () => {
 
   test('switches, gaps, false alarms, MOTA and IDF1 along an interpolated path', () => {
     const score = judgeTracking(truth, frames);
-    expect(score.people).toEqual([{ name: 'anna', visible: 11, tracked: 10, ids: [1, 2], switches: 1, fragments: 1 }]);
+    expect(score.people).toEqual([
+      { name: 'anna', visible: 11, tracked: 10, ids: [1, 2], switches: 1, fragments: 1, returns: 0, regained: 0 },
+    ]);
     expect(score).toMatchObject({ visible: 11, missed: 1, falseAlarms: 5, switches: 1, fragments: 1 });
     expect(score.mota).toBeCloseTo(1 - 7 / 11);
     // Six frames carry the id that anna has most often, of 11 marked and 15 tracked boxes.
@@ -54,6 +56,17 @@ describe('counting', () => {
     expect(judgeTracking({ ...truth, unjudged }, frames).falseAlarms).toBe(1);
     const hidden = { name: 'bert', marks: [[0, 0, 0, 40, 40], [4, 0, 0, 40, 40], null, [8, 0, 0, 40, 40]] as const };
     expect([0, 3, 4, 5, 8].map((at) => markedBox(hidden, at) !== undefined)).toEqual([true, true, true, false, true]);
+  });
+
+  test('who was out of view and is tracked again has returned, under the same id or another', () => {
+    const marks = [[0, 0, 0, 40, 40], [2, 0, 0, 40, 40], null, [5, 0, 0, 40, 40], [6, 0, 0, 40, 40]] as const;
+    const story = (id: number) => {
+      // Tracked again one frame late: that is a miss, no gap in a track.
+      const frames = [...[0, 1, 2].map((i) => frame(i, [1, 0])), frame(3), frame(4), frame(5), frame(6, [id, 0])];
+      return judgeTracking({ ...truth, people: [{ name: 'bert', marks }] }, frames);
+    };
+    expect(story(1)).toMatchObject({ returns: 1, regained: 1, switches: 0, fragments: 0, missed: 1 });
+    expect(story(2)).toMatchObject({ returns: 1, regained: 0, switches: 1, fragments: 0, missed: 1 });
   });
 
   test('two people on one track: one of them is missed', () => {
@@ -106,12 +119,30 @@ describe.skipIf(!runs)('real clips (skipped without the clips or ffmpeg)', { tim
 
   test('a face that is hidden for a second gets its id back by its looks', async () => {
     await using vultus = await Vultus.open({ threads: 1 });
-    const [report] = await trackingCommand(vultus, { videos, marking, clips: ['facenet_video.mp4'], ways: ['looks'] });
+    const [report] = await trackingCommand(vultus, {
+      videos,
+      marking,
+      clips: ['facenet_video.mp4'],
+      ways: ['light+looks'],
+    });
     const man = report?.score?.people.find(({ name }) => name === 'grey-haired man');
     expect(man?.ids).toHaveLength(1);
     expect(man?.switches).toBe(0);
     expect(man?.tracked).toBeGreaterThan(40);
   });
+
+  test.each(['light+looks', 'by-detection+looks'] as const)(
+    '%s: a singer who comes back after two seconds of another shot, twice as large, gets his id back',
+    async (way) => {
+      await using vultus = await Vultus.open({ threads: 1 });
+      const clips = ['hamilton_clip.mp4'];
+      const [report] = await trackingCommand(vultus, { videos, marking, clips, ways: [way], endMs: 5000 });
+      const singer = report?.score?.people.find(({ name }) => name === 'singer');
+      expect(singer).toMatchObject({ switches: 0, returns: 1, regained: 1 });
+      // Until he is known again, for half a second at most, he has no id.
+      expect((singer?.visible ?? 0) - (singer?.tracked ?? 0)).toBeLessThanOrEqual(17);
+    },
+  );
 
   test('several people: hardly an id changes', async () => {
     await using vultus = await Vultus.open({ threads: 1 });

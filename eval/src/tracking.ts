@@ -31,6 +31,9 @@ export interface PersonReport {
   readonly switches: number;
   /** Tracking broke off and began again while the person stayed in view. */
   readonly fragments: number;
+  /** The person was out of view and was tracked again, and those of these times when it was under the id of before. */
+  readonly returns: number;
+  readonly regained: number;
 }
 
 /** What happened in a clip. */
@@ -42,6 +45,8 @@ export interface TrackingScore {
   readonly falseAlarms: number;
   readonly switches: number;
   readonly fragments: number;
+  readonly returns: number;
+  readonly regained: number;
   /** 1 − (missed + false alarms + switches) ÷ visible (Bernardin and Stiefelhagen 2008). */
   readonly mota: number;
   /** Share of boxes that carry the right name when each person is given one id (Ristani et al. 2016). */
@@ -96,6 +101,8 @@ export function judgeTracking(truth: TrackingTruth, frames: readonly TrackedFram
     falseAlarms,
     switches,
     fragments: total((person) => person.fragments),
+    returns: total((person) => person.returns),
+    regained: total((person) => person.regained),
     mota: 1 - (missed + falseAlarms + switches) / Math.max(1, visible),
     idf1: (2 * rightNames(stories.map(({ framesById }) => framesById))) / Math.max(1, visible + boxes),
   };
@@ -141,8 +148,11 @@ class Story {
   #tracked = 0;
   #switches = 0;
   #fragments = 0;
+  #returns = 0;
+  #regained = 0;
   #last: number | undefined;
   #broken = false;
+  #away = false;
   #inView = false;
 
   constructor(name: string) {
@@ -151,14 +161,18 @@ class Story {
 
   next(visible: boolean, id: number | undefined): void {
     if (visible) this.#visible++;
-    if (visible && id === undefined) this.#broken ||= this.#inView && this.#last !== undefined;
+    if (visible && id === undefined) this.#broken ||= this.#inView && this.#last !== undefined && !this.#away;
     if (visible && id !== undefined) {
       this.#tracked++;
       if (this.#broken) this.#fragments++;
       if (this.#last !== undefined && id !== this.#last) this.#switches++;
+      if (this.#away) this.#returns++;
+      if (this.#away && id === this.#last) this.#regained++;
+      this.#away = false;
       this.framesById.set(id, (this.framesById.get(id) ?? 0) + 1);
       this.#last = id;
     }
+    if (!visible && this.#last !== undefined) this.#away = true;
     if (!visible || id !== undefined) this.#broken = false;
     this.#inView = visible;
   }
@@ -171,6 +185,8 @@ class Story {
       ids: [...this.framesById.keys()],
       switches: this.#switches,
       fragments: this.#fragments,
+      returns: this.#returns,
+      regained: this.#regained,
     };
   }
 }

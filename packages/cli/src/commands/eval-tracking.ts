@@ -12,13 +12,16 @@ export const tracking: LeafCommand = {
   name: 'tracking',
   summary: 'ids, switches, gaps, MOTA and IDF1 on clips marked by eye',
   description:
-    'Follows the faces of each marked clip lightly, by detection, and lightly with embeddings remembered (looks); prints whether a single face keeps one id, and for several people id switches, fragments, misses, false alarms, MOTA and IDF1. Needs ffmpeg.',
+    'Follows the faces of each marked clip lightly and by detection, each with and without embeddings remembered (+looks); prints whether a single face keeps one id, and for several people id switches, fragments, how many of those who left and returned got their id back, misses, false alarms, MOTA and IDF1. Needs ffmpeg.',
   groups: ['models'],
   options: [
     { flags: '--videos <folder>', help: 'where the clips are', required: true },
     { flags: '--marking <file>', help: 'who is where in them', required: true },
     { flags: '--clips <names>', help: 'only these, separated by commas' },
-    { flags: '--ways <names>', help: 'of light, by-detection, looks; separated by commas (default: all)' },
+    {
+      flags: '--ways <names>',
+      help: 'of light, by-detection, light+looks, by-detection+looks; separated by commas (default: all)',
+    },
     { flags: '--out <file>', help: 'write the figures as JSON' },
   ],
   examples: [

@@ -23,6 +23,10 @@ const tentativeCost = 0.7;
 /** After a cut a face must lie nearly where it was: a flash or a shaken camera looks like a cut too. */
 const cutCost = 0.5;
 
+/** A new face that is less like somebody who left than it must be, but by no more than this, is looked at for longer: */
+const doubtMargin = 0.2;
+const doubtMs = 500;
+
 /** A saved {@link Crowd}. */
 export interface CrowdState {
   readonly tracklets: readonly TrackletState[];
@@ -115,15 +119,8 @@ export class Crowd {
   remember(id: number, embedding: Float32Array, timestampMs: number): number {
     const tracklet = this.#tracklets.find((each) => each.id === id);
     if (tracklet === undefined) return id;
-    const isNew = tracklet.embedding === undefined;
     tracklet.remember(embedding);
-    if (isNew) {
-      const earlier = this.#known(embedding, tracklet.firstMs, timestampMs);
-      if (earlier !== undefined) {
-        this.#forget(earlier);
-        tracklet.continue(earlier);
-      }
-    }
+    this.#recognise(tracklet, timestampMs);
     return tracklet.id;
   }
 
@@ -161,7 +158,7 @@ export class Crowd {
     this.#begin(this.#acrossCut(left, timestampMs), timestampMs, false);
   }
 
-  /** Ends tracks that were lost for too long. */
+  /** At the end of a frame: ends tracks that were lost for too long, and decides on those that may be earlier ones. */
   expire(timestampMs: number): void {
     const { lostMs, reidentifyMs } = this.#rules;
     const over = this.#tracklets.filter(({ state, lastMs }) => state === 'lost' && timestampMs - lastMs > lostMs);
@@ -169,6 +166,7 @@ export class Crowd {
     this.#ended = [...this.#ended, ...over.filter(({ embedding }) => embedding !== undefined)].filter(
       ({ lastMs }) => timestampMs - lastMs <= reidentifyMs,
     );
+    for (const tracklet of this.#tracklets) this.#recognise(tracklet, timestampMs);
   }
 
   /** What is left after faces of the scene before a cut were taken up again. */
@@ -225,14 +223,38 @@ export class Crowd {
     if (found.length > 0) this.#started = true;
   }
 
+  /**
+   * Whether a new track is the face of an earlier one, by the mean of its looks so far. One that may be is looked at for
+   * half a second before callers are told of it, so that no id is shown and then taken back.
+   */
+  #recognise(tracklet: Tracklet, timestampMs: number): void {
+    const { id, embedding, firstMs, recognition } = tracklet;
+    if (recognition === 'done' || id === 0 || embedding === undefined) return;
+    const earlier = this.#known(embedding, firstMs, timestampMs);
+    if (earlier !== undefined) {
+      this.#forget(earlier);
+      tracklet.continue(earlier);
+      return;
+    }
+    const { reidentifySimilarity } = this.#rules;
+    const inDoubt =
+      timestampMs - firstMs < doubtMs &&
+      this.#known(embedding, firstMs, timestampMs, reidentifySimilarity - doubtMargin) !== undefined;
+    tracklet.recognition = inDoubt ? 'doubtful' : 'done';
+  }
+
   /** The lost or ended track whose looks are nearest, where they are near enough. @param before it was last seen before this */
-  #known(embedding: Float32Array, before: number, timestampMs: number): Tracklet | undefined {
-    const { reidentifyMs, reidentifySimilarity } = this.#rules;
+  #known(
+    embedding: Float32Array,
+    before: number,
+    timestampMs: number,
+    least = this.#rules.reidentifySimilarity,
+  ): Tracklet | undefined {
     let best: Tracklet | undefined;
-    let most = reidentifySimilarity;
+    let most = least;
     for (const tracklet of [...this.#tracklets, ...this.#ended]) {
       if (tracklet.embedding === undefined || tracklet.lastMs >= before) continue;
-      if (timestampMs - tracklet.lastMs > reidentifyMs) continue;
+      if (timestampMs - tracklet.lastMs > this.#rules.reidentifyMs) continue;
       const cosine = dot(tracklet.embedding, embedding);
       if (cosine < most) continue;
       best = tracklet;

@@ -17,7 +17,7 @@ const defaults: Omit<TrackerRules, 'finder'> = {
   matchThreshold: 0.8,
   lostMs: 1000,
   reidentifyMs: 30_000,
-  reidentifySimilarity: 0.5,
+  reidentifySimilarity: 0.45,
   smoothing: { kind: 'mean' },
   cutThreshold: 0.7,
 };

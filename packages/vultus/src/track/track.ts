@@ -15,7 +15,8 @@ export interface Observation extends Detection {
 }
 
 /**
- * `tentative`: seen, not yet confirmed by a second look. `tracked`: seen in this frame.
+ * `tentative`: seen, not yet confirmed by a second look; or, with an id, resembling somebody who left, and looked at for
+ * up to half a second to find out whether it is the same face. `tracked`: seen in this frame.
  * `lost`: not seen in this frame; the box is where motion would have carried it.
  */
 export type TrackState = 'tentative' | 'tracked' | 'lost';
@@ -23,7 +24,7 @@ export type TrackState = 'tentative' | 'tracked' | 'lost';
 /** One face over time, as it stands after a frame. */
 export interface Track {
   /**
-   * From 1, never given to another face of the same tracker. 0 while `tentative`, so that a false alarm takes no id,
+   * From 1, never given to another face of the same tracker. 0 until confirmed, so that a false alarm takes no id,
    * and in mode `detect`, which follows nobody.
    */
   readonly id: number;
@@ -116,7 +117,7 @@ export interface TrackerOptions {
   readonly lostMs?: number;
   /** How long an ended track can be known again by its embedding, in milliseconds. Default 30,000. */
   readonly reidentifyMs?: number;
-  /** Least cosine of two embeddings of one face for the above. Default 0.5. */
+  /** Least cosine of the mean looks of one face before and after, for the above. Default 0.45. */
   readonly reidentifySimilarity?: number;
   /** Default `{ kind: 'mean' }`. */
   readonly smoothing?: Smoothing;

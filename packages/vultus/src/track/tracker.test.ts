@@ -131,6 +131,46 @@ describe('looks', () => {
     expect(ids(tracker.update([face(300), face(500)], 2166))).toEqual([1, 2]);
   });
 
+  /** Anna leaves; from two seconds on a face is there that looks so from frame to frame. @returns id and state of each frame */
+  const whoComes = (similarities: readonly number[]) => {
+    const tracker = new Tracker();
+    tracker.update([face(0)], 0);
+    tracker.remember(1, anna);
+    for (let t = 100; t <= 2000; t += 100) tracker.update([], t);
+    const [along, across] = [anna, looks(-0.1, 1, 0)];
+    return similarities.map((cosine, frame) => {
+      const [track] = tracker.update([face(300)], 2000 + (frame + 1) * 100);
+      if (track === undefined || track.id === 0) return 'unconfirmed';
+      const sine = Math.sqrt(1 - cosine ** 2);
+      tracker.remember(
+        track.id,
+        along.map((value, i) => cosine * value + sine * (across[i] as number)),
+      );
+      const [now] = tracker.tracks;
+      return `${now?.state} ${now?.id}`;
+    });
+  };
+
+  test('who resembles somebody who left is looked at further, and is known again by the mean of the looks', () => {
+    expect(whoComes([0, 0.3, 0.35, 0.8, 0.3])).toEqual([
+      'unconfirmed',
+      'tentative 2',
+      'tentative 2',
+      'tracked 1',
+      'tracked 1',
+    ]);
+  });
+
+  test('or is somebody new after half a second, for good', () => {
+    const seen = whoComes([0, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 1, 1, 1]);
+    const shown = new Array<string>(5).fill('tracked 2');
+    expect(seen).toEqual(['unconfirmed', ...new Array<string>(4).fill('tentative 2'), ...shown]);
+  });
+
+  test('who resembles nobody is shown at once', () => {
+    expect(whoComes([0, 0.1, 0.1])).toEqual(['unconfirmed', 'tracked 2', 'tracked 2']);
+  });
+
   test('faces that overlap are told apart', () => {
     const tracker = new Tracker();
     let frame = 0;

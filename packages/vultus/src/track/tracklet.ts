@@ -6,8 +6,14 @@ import { type AxisState, BoxFilter } from './kalman.ts';
 import { createPointFilter, type PointFilter, type PointFilterState } from './smooth.ts';
 import type { Observation, Smoothing, Track, TrackState } from './track.ts';
 
-/** How much of a new embedding goes into the remembered looks. */
+/** How much of a new embedding goes into the remembered looks at least; the first few are averaged. */
 const embeddingShare = 0.2;
+
+/**
+ * Whether a new face was compared with those who left. `open`: not yet. `doubtful`: it resembles one of them, and is
+ * looked at further before callers see it. `done`: it is one of them, or somebody new.
+ */
+export type Recognition = 'open' | 'doubtful' | 'done';
 
 /** A saved {@link Tracklet}. */
 export interface TrackletState {
@@ -21,6 +27,8 @@ export interface TrackletState {
   readonly score: number;
   readonly beforeCut: boolean;
   readonly embedding: Float32Array | undefined;
+  readonly looks: number;
+  readonly recognition: Recognition;
   readonly landmarks: FivePoints | undefined;
   readonly dense: readonly Point[] | undefined;
   readonly box: readonly AxisState[];
@@ -35,12 +43,14 @@ export class Tracklet {
   firstMs: number;
   lastMs: number;
   embedding: Float32Array | undefined;
+  recognition: Recognition = 'open';
   /** A cut lies between the last look and now. */
   beforeCut = false;
   #filter: BoxFilter;
   #timeMs: number;
   #age = 1;
   #seen = 1;
+  #looks = 0;
   #score: number;
   #observation: number | undefined;
   #landmarks: FivePoints | undefined;
@@ -71,9 +81,10 @@ export class Tracklet {
 
   /** Everything that the track knows, for {@link Tracklet.restore}. */
   save(): TrackletState {
-    const { id, state, firstMs, lastMs, beforeCut, embedding } = this;
+    const { id, state, firstMs, lastMs, beforeCut, embedding, recognition } = this;
     return {
-      ...{ id, state, firstMs, lastMs, beforeCut, embedding },
+      ...{ id, state, firstMs, lastMs, beforeCut, embedding, recognition },
+      looks: this.#looks,
       timeMs: this.#timeMs,
       age: this.#age,
       seen: this.#seen,
@@ -135,21 +146,26 @@ export class Tracklet {
     this.firstMs = earlier.firstMs;
     this.#seen += earlier.#seen;
     this.#age += earlier.#age;
+    this.recognition = 'done';
     if (earlier.embedding !== undefined && this.embedding !== undefined) {
-      this.embedding = blend(earlier.embedding, this.embedding, embeddingShare);
+      const share = this.#looks / (this.#looks + earlier.#looks);
+      this.embedding = blend(earlier.embedding, this.embedding, Math.max(embeddingShare, share));
     }
+    this.#looks += earlier.#looks;
   }
 
-  /** Remembers how the face looks. */
+  /** Remembers how the face looks: the mean of the first looks, later ones replace older ones bit by bit. */
   remember(embedding: Float32Array): void {
-    this.embedding = this.embedding === undefined ? embedding : blend(this.embedding, embedding, embeddingShare);
+    this.#looks++;
+    const share = Math.max(embeddingShare, 1 / this.#looks);
+    this.embedding = this.embedding === undefined ? embedding : blend(this.embedding, embedding, share);
   }
 
   /** What a caller sees. */
   snapshot(): Track {
     return {
       id: this.id,
-      state: this.state,
+      state: this.recognition === 'doubtful' ? 'tentative' : this.state,
       age: this.#age,
       seen: this.#seen,
       box: this.#filter.box,
@@ -167,6 +183,8 @@ export class Tracklet {
     this.lastMs = saved.lastMs;
     this.beforeCut = saved.beforeCut;
     this.embedding = saved.embedding;
+    this.recognition = saved.recognition;
+    this.#looks = saved.looks;
     this.#timeMs = saved.timeMs;
     this.#age = saved.age;
     this.#seen = saved.seen;

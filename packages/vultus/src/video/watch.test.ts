@@ -8,18 +8,19 @@ import { PushVideo } from './push.ts';
 import { watch } from './watch.ts';
 import { type WatchEngine, Watcher, type WatcherState } from './watcher.ts';
 
-const contract = { id: 'test', version: '1', sha256: 'aa', dimension: 2 };
-const print = (x: number, y: number): Faceprint => ({
+const contract = { id: 'test', version: '1', sha256: 'aa', dimension: 3 };
+const print = (x: number, y: number, z = 0): Faceprint => ({
   contract,
   precision: 'float32',
-  vector: Float32Array.from([x, y]),
+  vector: Float32Array.from([x, y, z]),
 });
 
-/** People by time: `[from, to, x, faceprint]`. */
+/** People by time: `[from, to, x, faceprint, faceprint in the first quarter of a second]`. */
 const scene = [
-  [0, 1000, 10, print(1, 0)],
-  [200, 2000, 110, print(0, 1)],
-  [4000, 5000, 60, print(1, 0)],
+  [0, 1000, 10, print(1, 0), print(1, 0)],
+  [200, 2000, 110, print(0, 1), print(0, 1)],
+  // Back again, seen badly at first.
+  [4000, 5000, 60, print(1, 0), print(0.4, -0.917)],
 ] as const;
 
 function stage() {
@@ -28,7 +29,11 @@ function stage() {
   const faces = () =>
     scene
       .filter(([from, to]) => now >= from && now < to)
-      .map(([, , x, embed]) => ({ box: { x, y: 10, width: 40, height: 40 }, score: 0.95, embed }));
+      .map(([from, , x, later, first]) => ({
+        box: { x, y: 10, width: 40, height: 40 },
+        score: 0.95,
+        embed: now - from < 250 ? first : later,
+      }));
   const engine = {
     detect: async () => faces().map(({ box, score }) => ({ box, score })),
     read: async (_: unknown, wanted: readonly { box: { x: number } }[], { tasks }: { tasks: readonly string[] }) => {
@@ -44,7 +49,7 @@ function stage() {
           leftMouth: at(14, 32),
           rightMouth: at(26, 32),
         };
-        return { landmarks, points: [], embed: face?.embed ?? print(0, 1) };
+        return { landmarks, points: [], embed: face?.embed ?? print(0, 0, 1) };
       });
     },
   } as unknown as WatchEngine;
@@ -76,7 +81,7 @@ test.each(['light', 'by-detection'] as const)('%s: who comes, who they are, who 
     'appeared 2',
     'lost 1 anna',
     'lost 2 null',
-    // A new track at first, known again by its looks within the frame in which it was embedded.
+    // A new track at first, not told of before it is known again by its looks.
     'appeared 1',
     'identified 1 anna',
     'lost 1 anna',

@@ -185,13 +185,19 @@ export class Watcher {
     const { looksPerFrame = 2, lookEveryMs = 250 } = this.#options;
     const due = tracks.filter(
       (track) =>
-        track.state === 'tracked' &&
-        timestampMs - (this.#lastLook.get(track.id) ?? Number.NEGATIVE_INFINITY) >= lookEveryMs &&
-        this.#people.wants(track, quality(track)),
+        isInDoubt(track, timestampMs) ||
+        (track.state === 'tracked' &&
+          timestampMs - (this.#lastLook.get(track.id) ?? Number.NEGATIVE_INFINITY) >= lookEveryMs &&
+          this.#people.wants(track, quality(track))),
     );
     const named = (track: Track) => (this.#people.identityOf(track.id) === null ? 0 : 1);
     return due.sort((a, b) => named(a) - named(b) || quality(b) - quality(a)).slice(0, looksPerFrame);
   }
+}
+
+/** Whether a track resembles somebody who left, so that every look at it counts. */
+function isInDoubt({ id, state, lastMs }: Track, timestampMs: number): boolean {
+  return state === 'tentative' && id > 0 && lastMs === timestampMs;
 }
 
 /** A track's face in the coordinates of a picture that shows it. */
