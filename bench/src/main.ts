@@ -13,7 +13,7 @@ const usage = `Usage: npm run bench -- <what> [options]
   tasks      every face task together: one face, per further face, against human   [--rounds 25] [--peers 5]
   gallery    search in galleries of many sizes; see docs/gallery.md
   hnsw       what a graph index misses, on synthetic rows and on those of a gallery export   [--faces file]
-  tracking   following faces: the tracker alone, and 720p with models   [--rounds 5] [--frames 150] [--soak 0 (frames for memory's course)]
+  tracking   following faces: the tracker alone, and 720p with models   [--rounds 5 (0: without)] [--frames 150] [--soak 0 (frames for memory's course)]
 `;
 
 const [what, ...rest] = process.argv.slice(2);
