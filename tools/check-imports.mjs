@@ -21,7 +21,7 @@ const rooms = {
   liveness: ['face', 'image', 'runtime', 'model', 'align', 'task'],
   track: ['face', 'image'],
   gallery: ['face', 'runtime'],
-  video: ['face', 'image', 'track', 'liveness', 'gallery'],
+  video: ['face', 'image', 'runtime', 'track', 'liveness', 'gallery'],
 };
 
 /** Top-level files that see every room. */

@@ -10,30 +10,30 @@ import type { Tensors } from './tensor.ts';
  */
 const script = `
   import { parentPort, threadId, workerData } from 'node:worker_threads';
-  if (workerData.runtime === 'missing') {
-    parentPort.postMessage({ id: -1, ok: false, message: 'no such file' });
-  } else {
-    parentPort.postMessage({ id: -1, ok: true });
-  }
   const models = new Set();
   let runs = 0;
   let slab;
-  parentPort.on('message', (ask) => {
-    const answer = (value) => parentPort.postMessage({ id: ask.id, ok: true, value });
-    const fail = (message) => parentPort.postMessage({ id: ask.id, ok: false, message });
-    if (ask.kind === 'open') {
-      if (ask.options.die) process.exit(7);
-      if (ask.options.refuse || (ask.options.onlyOnce && new Int32Array(ask.options.onlyOnce)[0]++ > 0)) return fail('no room');
-      models.add(ask.model);
+  parentPort.on('message', ({ id, method, args }) => {
+    const answer = (value) => parentPort.postMessage({ id, value });
+    const fail = (message) => parentPort.postMessage({ id, failure: { message } });
+    if (method === 'ready') {
+      if (workerData.runtime === 'missing') fail('no such file');
+      else answer();
+    } else if (method === 'open') {
+      const [model, , options] = args;
+      if (options.die) process.exit(7);
+      if (options.refuse || (options.onlyOnce && new Int32Array(options.onlyOnce)[0]++ > 0)) return fail('no room');
+      models.add(model);
       answer({ inputs: [], outputs: [] });
-    } else if (ask.kind === 'close') {
-      models.delete(ask.model);
+    } else if (method === 'release') {
+      models.delete(args[0]);
       answer();
-    } else if (ask.kind === 'exit') {
+    } else if (method === 'close') {
       answer();
     } else {
-      if (ask.slab) slab = ask.slab;
-      const command = new Int32Array(slab, ask.feeds.command.at)[0];
+      const [, feeds, , larger] = args;
+      if (larger) slab = larger;
+      const command = new Int32Array(slab, feeds.command.at)[0];
       if (command === 1) process.exit(7);
       if (command === 2) return fail('bad luck');
       if (command === 3) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);

@@ -4,7 +4,6 @@ import { throwIfAborted, VultusError } from '../errors.ts';
 import { whenAborted } from './abort.ts';
 import type { ModelSignature, PlainSessionOptions } from './onnx-node.messages.ts';
 import { InferenceThread, threadError, WorkerFailure } from './onnx-node.thread.ts';
-import { slabBytes, writeSlab } from './slab.ts';
 import type { Tensors } from './tensor.ts';
 
 /** A model as the pool keeps it: its bytes stay, so that another worker (or one that replaces a dead one) can open it. */
@@ -51,7 +50,7 @@ export class InferencePool {
   async start(): Promise<void> {
     const slot = this.#slots[0];
     try {
-      if (slot) await this.#thread(slot).ready;
+      if (slot) await this.#thread(slot).ready();
     } catch (error) {
       throw threadError(error, 'DEPENDENCY_MISSING', `The ONNX runtime ${this.#runtime} cannot be loaded`, {});
     }
@@ -95,11 +94,7 @@ export class InferencePool {
   /** Closes a model in every worker that has it. */
   async release(model: PooledModel): Promise<void> {
     this.#settledSpread.delete(model.number);
-    const holders = this.#slots.filter((slot) => slot.thread?.models.delete(model.number));
-    // A thread that dies meanwhile has freed the model, too.
-    await Promise.all(
-      holders.map((slot) => slot.thread?.ask({ kind: 'close', model: model.number }).catch(() => undefined)),
-    );
+    await Promise.all(this.#slots.map((slot) => slot.thread?.release(model.number)));
   }
 
   /** Drops what is queued with `CLOSED`, lets running work finish, ends the threads. */
@@ -135,7 +130,7 @@ export class InferencePool {
     slot.busy = true;
     const { label, number } = job.model;
     try {
-      job.resolve((await runOn(this.#thread(slot), number, job.feeds)) as Tensors);
+      job.resolve(await this.#thread(slot).run(number, job.feeds));
     } catch (error) {
       job.reject(threadError(error, 'INFERENCE_FAILED', `Model ${label} failed to run`, { model: label }));
     }
@@ -164,13 +159,7 @@ export class InferencePool {
   async #openIn(slot: Slot, model: PooledModel): Promise<ModelSignature> {
     slot.busy = true;
     try {
-      const thread = this.#thread(slot);
-      // Not slice(): that of a Buffer is a view, and moving it would take the caller's bytes away.
-      const bytes = new Uint8Array(model.bytes);
-      const { number, options } = model;
-      const signature = await thread.ask({ kind: 'open', model: number, bytes, options }, [bytes.buffer]);
-      thread.models.add(number);
-      return signature as ModelSignature;
+      return await this.#thread(slot).open(model.number, model.bytes, model.options);
     } finally {
       this.#free(slot);
     }
@@ -196,15 +185,9 @@ export class InferencePool {
   #thread(slot: Slot): InferenceThread {
     if (this.#closed) throw new VultusError('CLOSED', 'The backend was closed; open a new one');
     if (slot.thread) return slot.thread;
-    const thread = new InferenceThread(
-      this.#file,
-      { runtime: this.#runtime },
-      {
-        onExit: () => {
-          if (slot.thread === thread) slot.thread = undefined;
-        },
-      },
-    );
+    const thread = new InferenceThread(this.#file, { runtime: this.#runtime }, () => {
+      if (slot.thread === thread) slot.thread = undefined;
+    });
     slot.thread = thread;
     return thread;
   }
@@ -235,13 +218,4 @@ export class InferencePool {
   #wakeOpeners(): void {
     for (const wake of this.#idle.splice(0)) wake();
   }
-}
-
-/** Puts feeds into the thread's slab, a larger one where they need it, and runs the model on them. */
-function runOn(thread: InferenceThread, model: number, tensors: Tensors): Promise<unknown> {
-  const bytes = slabBytes(tensors);
-  const fits = bytes <= thread.slab.byteLength;
-  if (!fits) thread.slab = new SharedArrayBuffer(bytes);
-  const feeds = writeSlab(thread.slab, tensors);
-  return thread.ask({ kind: 'run', model, feeds, bytes, ...(fits ? {} : { slab: thread.slab }) });
 }

@@ -1,104 +1,78 @@
-/** One inference worker as the main thread sees it: requests out, replies matched by number, alive only while it works. */
+/** One inference worker as the main thread sees it: the models open in it, and the slab through which feeds reach it. */
 
-import { Worker } from 'node:worker_threads';
 import { type ErrorCode, VultusError } from '../errors.ts';
-import type { ModelSignature, WorkerReply, WorkerRequest, WorkerSetup } from './onnx-node.messages.ts';
+import type { ModelSignature, PlainSessionOptions, WorkerSetup } from './onnx-node.messages.ts';
+import type { OnnxSessions } from './onnx-node.sessions.ts';
+import { slabBytes, writeSlab } from './slab.ts';
 import type { Tensors } from './tensor.ts';
+import { type Failure, Thread } from './thread-node.ts';
 
-/** A request before it has its number. */
-export type Ask = WorkerRequest extends infer R ? (R extends { readonly id: number } ? Omit<R, 'id'> : never) : never;
-
-interface Waiting {
-  readonly resolve: (value: ModelSignature | Tensors | undefined) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** What {@link InferenceThread.ask} rejects with when the worker answered with an error. */
+/** What calls of an {@link InferenceThread} reject with when the worker answered with an error. */
 export class WorkerFailure extends Error {
   readonly code: ErrorCode | undefined;
-  constructor(message: string, code: ErrorCode | undefined) {
+  constructor({ message, code }: Failure) {
     super(message);
     this.code = code;
   }
 }
 
-/** What a thread tells its owner. */
-export interface ThreadEvents {
-  /** The thread is gone, for whatever reason; called once. */
-  readonly onExit: () => void;
-}
-
-/** A worker thread. It keeps the process alive only while it owes an answer. */
+/** A worker thread with its sessions. */
 export class InferenceThread {
   /** Numbers of the models open in this thread. */
   readonly models = new Set<number>();
+  readonly #thread: Thread<OnnxSessions>;
   /** Where the feeds of its runs are put, one run at a time. */
-  slab = new SharedArrayBuffer(0);
-  /** Settles once the runtime is loaded; rejects with `DEPENDENCY_MISSING` when it cannot be. */
-  readonly ready: Promise<void>;
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  readonly #events: ThreadEvents;
-  #nextId = 0;
-  #ended: Error | undefined;
-  #closing: Promise<void> | undefined;
+  #slab = new SharedArrayBuffer(0);
 
   /**
    * @param file the worker's compiled JavaScript
+   * @param onEnd called once when the thread is gone, for whatever reason
    */
-  constructor(file: string | URL, setup: WorkerSetup, events: ThreadEvents) {
-    this.#events = events;
-    // Loaders and inspector flags of the parent are of no use to the worker and cost its start.
-    this.#worker = new Worker(file, { workerData: setup, name: 'vultus-onnx', execArgv: [] });
-    this.ready = new Promise((resolve, reject) => this.#waiting.set(-1, { resolve: () => resolve(), reject }));
-    this.ready.catch(() => undefined);
-    this.#worker.on('message', (reply: WorkerReply) => this.#settle(reply));
-    this.#worker.on('error', (error) => this.#end(error));
-    this.#worker.on('exit', (code) => this.#end(new Error(`the inference worker stopped (exit code ${code})`)));
+  constructor(file: string | URL, setup: WorkerSetup, onEnd: () => void) {
+    this.#thread = new Thread<OnnxSessions>({
+      file,
+      data: setup,
+      name: 'vultus-onnx',
+      lost: (cause) => new Error(`the inference worker failed: ${cause.message}`, { cause }),
+      refused: (failure) => new WorkerFailure(failure),
+      onEnd,
+    });
   }
 
-  /** Sends a request; `transfer` lists buffers that move instead of being copied. */
-  ask(request: Ask, transfer: readonly ArrayBuffer[] = []): Promise<ModelSignature | Tensors | undefined> {
-    if (this.#ended) return Promise.reject(this.#ended);
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.ref();
-      this.#worker.postMessage({ ...request, id }, [...transfer]);
-    });
+  /** Settles once the runtime is loaded; rejects when it cannot be. */
+  ready(): Promise<void> {
+    return this.#thread.ready();
+  }
+
+  /** Opens a model under a number. */
+  async open(model: number, bytes: Uint8Array, options: PlainSessionOptions): Promise<ModelSignature> {
+    // Not slice(): that of a Buffer is a view, and moving it would take the caller's bytes away.
+    const own = new Uint8Array(bytes);
+    const signature = await this.#thread.send('open', [model, own, options], [own.buffer]);
+    this.models.add(model);
+    return signature;
+  }
+
+  /** Runs a model; one run at a time. Feeds are copied to the slab, a larger one where they need it. */
+  run(model: number, tensors: Tensors): Promise<Tensors> {
+    const bytes = slabBytes(tensors);
+    const fits = bytes <= this.#slab.byteLength;
+    if (!fits) this.#slab = new SharedArrayBuffer(bytes);
+    const feeds = writeSlab(this.#slab, tensors);
+    return this.#thread.call('run', model, feeds, bytes, ...(fits ? [] : [this.#slab]));
+  }
+
+  /** Closes a model; false when it is not open here. */
+  async release(model: number): Promise<boolean> {
+    if (!this.models.delete(model)) return false;
+    // A thread that dies meanwhile has freed the model, too.
+    await this.#thread.call('release', model).catch(() => undefined);
+    return true;
   }
 
   /** Lets the thread finish what it was asked, free its sessions and end. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    // A thread that dies before it answers is gone as well, which is all that was wanted.
-    await this.ask({ kind: 'exit' }).catch(() => undefined);
-    // Left to end by itself, a thread would first compile the rest of the WebAssembly runtime: seconds after a quick use.
-    await this.#worker.terminate();
-  }
-
-  #settle(reply: WorkerReply): void {
-    const waiting = this.#waiting.get(reply.id);
-    this.#waiting.delete(reply.id);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    if (reply.ok) {
-      waiting?.resolve(reply.value);
-    } else {
-      const code = reply.id < 0 ? 'DEPENDENCY_MISSING' : reply.code;
-      waiting?.reject(new WorkerFailure(reply.message, code));
-    }
-  }
-
-  #end(error: unknown): void {
-    if (this.#ended) return;
-    this.#ended = error instanceof Error ? error : new Error(String(error));
-    for (const { reject } of this.#waiting.values()) reject(this.#ended);
-    this.#waiting.clear();
-    this.#events.onExit();
+    return this.#thread.close(new VultusError('CLOSED', 'The backend was closed; open a new one'));
   }
 }
 

@@ -1,7 +1,7 @@
 /** Events in a SQLite database: tables, statements and transactions, synchronous and without a thread of its own. */
 
-import { VultusError } from '../errors.ts';
 import type { SqlDatabase, SqlStatement, SqlValue } from '../gallery/store/sqlite-driver-node.ts';
+import { assertFormat, type FileFormat, formatSql, isEmptyFile, transact } from '../gallery/store/sqlite-file-node.ts';
 import {
   type EventQuery,
   type NewEvent,
@@ -12,11 +12,15 @@ import {
   samePlace,
 } from './events.ts';
 
-/** "VLTE", in the file header (sqlite.org/fileformat2.html#application_id). */
-const applicationId = 0x564c5445;
-const formatVersion = 1;
+/** "VLTE". */
+const format: FileFormat = {
+  applicationId: 0x564c5445,
+  version: 1,
+  otherwise: 'holds no events',
+  name: 'The events have',
+};
 
-const schema = `PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion};
+const schema = `${formatSql(format)}
   CREATE TABLE stream (
     name TEXT PRIMARY KEY, session REAL NOT NULL, sequence INTEGER NOT NULL, frame INTEGER NOT NULL,
     time REAL NOT NULL, watcher BLOB) STRICT;
@@ -40,7 +44,10 @@ export class EventRows {
   constructor(db: SqlDatabase) {
     this.#db = db;
     db.exec('PRAGMA busy_timeout = 10000');
-    this.#transaction(() => this.#prepareFile());
+    transact(db, () => {
+      if (isEmptyFile(db)) db.exec(schema);
+      assertFormat(db, format);
+    });
     // What is acknowledged is on the disk, not only with the system: FULL.
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
     this.#find = db.prepare('SELECT session, sequence, frame, time, watcher FROM stream WHERE name = ?');
@@ -69,7 +76,7 @@ export class EventRows {
   }
 
   commit(stream: string, after: StreamPlace | undefined, next: StreamState, events: readonly NewEvent[]): boolean {
-    return this.#transaction(() => {
+    return transact(this.#db, () => {
       const now = this.load(stream);
       if (samePlace(now, next)) return true;
       if (!samePlace(now, after)) return false;
@@ -103,39 +110,6 @@ export class EventRows {
 
   close(): void {
     this.#db.close();
-  }
-
-  /** Makes the tables in an empty file. @throws VultusError `STORE_CORRUPT` for the file of something else */
-  #prepareFile(): void {
-    const value = (pragma: string): number => Number(this.#db.prepare(`PRAGMA ${pragma}`).get()?.[pragma] ?? 0);
-    const tables = Number(this.#db.prepare('SELECT count(*) AS count FROM sqlite_schema').get()?.count ?? 0);
-    if (tables === 0) this.#db.exec(schema);
-    if (value('application_id') !== applicationId) {
-      throw new VultusError('STORE_CORRUPT', 'The file is a SQLite database but holds no events. Take another path');
-    }
-    const version = value('user_version');
-    if (version > formatVersion) {
-      throw new VultusError(
-        'STORE_CORRUPT',
-        `The events have format ${version}, this version reads up to ${formatVersion}. Update vultus`,
-      );
-    }
-  }
-
-  #transaction<T>(work: () => T): T {
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.#db.exec('COMMIT');
-      return result;
-    } catch (cause) {
-      try {
-        this.#db.exec('ROLLBACK');
-      } catch {
-        // SQLite has rolled back by itself already, as it does when the disk is full.
-      }
-      throw cause;
-    }
   }
 }
 

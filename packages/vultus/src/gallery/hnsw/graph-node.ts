@@ -1,42 +1,26 @@
-/** The graph as the index sees it: messages to its thread, in order. */
+/** The graph as the index sees it: calls to its thread, taken in order. */
 
 import { createRequire } from 'node:module';
-import { Worker } from 'node:worker_threads';
 import { VultusError } from '../../errors.ts';
-import type { GraphCall, GraphReply, GraphSetup } from './hnsw-messages.ts';
-
-interface Pending {
-  resolve(slots: readonly Int32Array[]): void;
-  reject(cause: unknown): void;
-}
+import { Thread } from '../../runtime/thread-node.ts';
+import type { GraphSetup, GraphWork } from './hnsw-messages.ts';
 
 /** A graph in a thread of its own. */
 export class Graph {
-  readonly #worker: Worker;
-  readonly #pending = new Map<number, Pending>();
-  readonly #ready: Promise<void>;
+  readonly #thread: Thread<GraphWork>;
   #waiting = 0;
-  #nextId = 0;
-  #ended: VultusError | undefined;
 
   constructor(setup: GraphSetup) {
-    this.#worker = new Worker(createRequire(import.meta.url).resolve('#hnsw-worker'), { workerData: setup });
-    this.#ready = new Promise((resolve, reject) => {
-      this.#worker.on('message', (reply: GraphReply) => {
-        if (reply.kind === 'ready') resolve();
-        else if (reply.kind === 'missing') reject(missing(setup.module, reply.reason));
-        else this.#take(reply);
-      });
-      this.#worker.on('error', (cause) => {
-        this.#end(
-          new VultusError(
-            'STORE_UNAVAILABLE',
-            'The thread of the HNSW graph ended unexpectedly. Open the gallery again',
-            { cause },
-          ),
-        );
-        reject(cause);
-      });
+    this.#thread = new Thread<GraphWork>({
+      file: createRequire(import.meta.url).resolve('#hnsw-worker'),
+      data: setup,
+      name: 'vultus-hnsw',
+      lost: (cause) =>
+        new VultusError(
+          'STORE_UNAVAILABLE',
+          'The thread of the HNSW graph ended unexpectedly. Open the gallery again',
+          { cause },
+        ),
     });
   }
 
@@ -46,66 +30,37 @@ export class Graph {
   }
 
   /** @throws VultusError `DEPENDENCY_MISSING` */
-  async ready(): Promise<void> {
-    await this.#ready;
-    this.#rest();
+  ready(): Promise<void> {
+    return this.#thread.ready();
   }
 
   /** Takes rows over; slots in use must be removed before. */
   add(slots: Int32Array, vectors: Float32Array): void {
     this.#waiting += slots.length;
-    this.#post({ kind: 'add', slots, vectors });
+    // A view would be copied with all the memory that it looks at.
+    const own = vectors.slice();
+    this.#follow(
+      this.#thread.send('add', [slots, own], [own.buffer]).then(() => {
+        this.#waiting -= slots.length;
+      }),
+    );
   }
 
   remove(slot: number): void {
-    this.#post({ kind: 'remove', slots: Int32Array.of(slot) });
+    this.#follow(this.#thread.call('remove', Int32Array.of(slot)));
   }
 
   /** The slots nearest to each query as far as the graph finds them, of the rows added before. */
   search(queries: Float32Array, take: number): Promise<readonly Int32Array[]> {
-    if (this.#ended !== undefined) return Promise.reject(this.#ended);
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      this.#post({ kind: 'search', id, queries, take });
-    });
+    return this.#thread.call('search', queries, take);
   }
 
-  async close(): Promise<void> {
-    this.#end(new VultusError('CLOSED', 'The collection was closed while a search ran'));
-    await this.#worker.terminate();
+  close(): Promise<void> {
+    return this.#thread.stop(new VultusError('CLOSED', 'The collection was closed while a search ran'));
   }
 
-  #post(call: GraphCall): void {
-    if (this.#ended !== undefined) return;
-    this.#worker.ref();
-    this.#worker.postMessage(call);
+  /** A change that fails leaves rows waiting, so that searches stay exact. */
+  #follow(change: Promise<void>): void {
+    change.catch(() => {});
   }
-
-  #take(reply: GraphReply): void {
-    if (reply.kind === 'added') this.#waiting -= reply.rows;
-    if (reply.kind === 'found') {
-      this.#pending.get(reply.id)?.resolve(reply.slots);
-      this.#pending.delete(reply.id);
-    }
-    this.#rest();
-  }
-
-  /** An idle graph does not keep the process alive. */
-  #rest(): void {
-    if (this.#pending.size === 0) this.#worker.unref();
-  }
-
-  #end(cause: VultusError): void {
-    this.#ended ??= cause;
-    for (const pending of this.#pending.values()) pending.reject(this.#ended);
-    this.#pending.clear();
-  }
-}
-
-function missing(module: string, reason: string): VultusError {
-  return new VultusError(
-    'DEPENDENCY_MISSING',
-    `Searching by a graph needs the package ${module} (${reason}). Run: npm install ${module}`,
-  );
 }

@@ -17,15 +17,11 @@ export interface GraphSetup extends Required<HnswSearch> {
   readonly module: string;
 }
 
-/** What the thread is told, taken in order. */
-export type GraphCall =
-  | { readonly kind: 'add'; readonly slots: Int32Array; readonly vectors: Float32Array }
-  | { readonly kind: 'remove'; readonly slots: Int32Array }
-  | { readonly kind: 'search'; readonly id: number; readonly queries: Float32Array; readonly take: number };
-
-/** What it answers. */
-export type GraphReply =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'missing'; readonly reason: string }
-  | { readonly kind: 'added'; readonly rows: number }
-  | { readonly kind: 'found'; readonly id: number; readonly slots: readonly Int32Array[] };
+/** What the thread does. */
+export interface GraphWork {
+  add(slots: Int32Array, vectors: Float32Array): void;
+  remove(slots: Int32Array): void;
+  /** The slots nearest to each query. */
+  search(queries: Float32Array, take: number): Int32Array[];
+  close(): void;
+}

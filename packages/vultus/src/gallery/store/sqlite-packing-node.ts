@@ -73,6 +73,11 @@ export function packPage(
   return { seq, done, floor, seqs, removed, removedIds, rows: packTuples(puts.slice(0, row)) };
 }
 
+/** Whether an answer of the thread is a page. */
+export function isPage(value: unknown): value is PackedPage {
+  return typeof value === 'object' && value !== null && 'removedIds' in value;
+}
+
 /** The buffers of a page, for the transfer list. */
 export function buffersOf({ seqs, removed, removedIds, rows }: PackedPage): ArrayBuffer[] {
   const { ids, roles, qualities, createdAt, vectors, ends } = rows;

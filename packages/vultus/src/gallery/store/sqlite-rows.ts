@@ -1,10 +1,10 @@
 /** A gallery in a SQLite database: tables, statements and transactions, synchronous and without a thread of its own. */
 
-import { VultusError } from '../../errors.ts';
 import type { CollectionHeader, CollectionStats, Write } from '../store.ts';
 import { parseUuid } from '../uuid.ts';
 import { collectionExists, collectionGone, faceprintNotFound } from './memory.ts';
 import { asTuples, type SqlDatabase, type SqlStatement, type SqlTuples, type SqlValue } from './sqlite-driver-node.ts';
+import { assertFormat, type FileFormat, formatSql, isEmptyFile, transact } from './sqlite-file-node.ts';
 import {
   type PackedPage,
   type PackedRows,
@@ -14,9 +14,13 @@ import {
   vectorAt,
 } from './sqlite-packing-node.ts';
 
-/** "VLTS", in the file header (sqlite.org/fileformat2.html#application_id). */
-const applicationId = 0x564c5453;
-const formatVersion = 1;
+/** "VLTS". */
+const format: FileFormat = {
+  applicationId: 0x564c5453,
+  version: 1,
+  otherwise: 'not a gallery',
+  name: 'The gallery has',
+};
 
 /** How many removals are remembered for mirrors that lag behind, at least. */
 const removalsKept = 4096;
@@ -52,8 +56,8 @@ export class SqliteRows {
     this.#db = db;
     // A 2 kB vector fits once on a page of 4 kB and seven times on one of 16 kB; it must be set before WAL.
     db.exec('PRAGMA busy_timeout = 10000; PRAGMA page_size = 16384;');
-    const isNew = this.#isEmpty();
-    if (!isNew) this.#assertOurs();
+    const isNew = isEmptyFile(db);
+    if (!isNew) assertFormat(db, format);
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous === 'full' ? 'FULL' : 'NORMAL'};`);
     // Faces are personal data: what is deleted is overwritten.
     db.exec('PRAGMA secure_delete = ON; PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824;');
@@ -65,7 +69,7 @@ export class SqliteRows {
   }
 
   create(header: CollectionHeader): void {
-    this.#transaction(() => {
+    transact(this.#db, () => {
       if (this.find(header.name) !== undefined) throw collectionExists(header.name);
       const { name, ...rest } = header;
       const { id } = header;
@@ -97,7 +101,7 @@ export class SqliteRows {
   }
 
   rename(id: string, name: string, replace: boolean): void {
-    this.#transaction(() => {
+    transact(this.#db, () => {
       this.#numberOf(id);
       const holder = this.find(name);
       if (holder !== undefined && holder.id !== id) {
@@ -109,7 +113,7 @@ export class SqliteRows {
   }
 
   drop(id: string): boolean {
-    return this.#transaction(() => {
+    return transact(this.#db, () => {
       if (this.#db.prepare('SELECT 1 FROM collection WHERE id = ?').get(id) === undefined) return false;
       this.#dropTables(id);
       return true;
@@ -117,7 +121,7 @@ export class SqliteRows {
   }
 
   write(id: string, writes: readonly Write[]): number {
-    return this.#transaction(() => {
+    return transact(this.#db, () => {
       const table = this.#table(id);
       let { seq } = this.#headOf(table);
       for (const write of writes) {
@@ -132,7 +136,7 @@ export class SqliteRows {
 
   /** {@link SqliteRows.write} of rows without chips, many at a time. */
   putMany(id: string, rows: PackedRows): number {
-    return this.#transaction(() => {
+    return transact(this.#db, () => {
       const table = this.#table(id);
       const { seq } = this.#headOf(table);
       const count = rows.identities.length;
@@ -213,22 +217,6 @@ export class SqliteRows {
     this.#db.prepare('UPDATE collection SET floor = ? WHERE number = ?').run(floor, table.number);
   }
 
-  #transaction<T>(work: () => T): T {
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
-      const result = work();
-      this.#db.exec('COMMIT');
-      return result;
-    } catch (cause) {
-      try {
-        this.#db.exec('ROLLBACK');
-      } catch {
-        // SQLite has rolled back by itself already, as it does when the disk is full.
-      }
-      throw cause;
-    }
-  }
-
   #numberOf(id: string): number {
     const row = this.#db.prepare('SELECT number FROM collection WHERE id = ?').get(id);
     if (row === undefined) throw collectionGone();
@@ -256,28 +244,9 @@ export class SqliteRows {
     this.#db.prepare('DELETE FROM collection WHERE number = ?').run(n);
   }
 
-  #isEmpty(): boolean {
-    return Number(this.#db.prepare('SELECT count(*) AS value FROM sqlite_schema').get()?.value ?? 0) === 0;
-  }
-
-  /** Refuses files that are not galleries, and galleries of a later format. */
-  #assertOurs(): void {
-    const value = (pragma: string): number => Number(this.#db.prepare(`PRAGMA ${pragma}`).get()?.[pragma] ?? 0);
-    if (value('application_id') !== applicationId) {
-      throw new VultusError('STORE_CORRUPT', 'The file is a SQLite database but not a gallery. Take another path');
-    }
-    const version = value('user_version');
-    if (version > formatVersion) {
-      throw new VultusError(
-        'STORE_CORRUPT',
-        `The gallery has format ${version}, this version reads up to ${formatVersion}. Update vultus`,
-      );
-    }
-  }
-
   #createSchema(): void {
-    this.#transaction(() => {
-      this.#db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion};
+    transact(this.#db, () => {
+      this.#db.exec(`${formatSql(format)}
         CREATE TABLE IF NOT EXISTS collection (
           number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL UNIQUE,
           header TEXT NOT NULL, seq INTEGER NOT NULL DEFAULT 0, floor INTEGER NOT NULL DEFAULT 0) STRICT;`);
