@@ -27,7 +27,7 @@ export interface TraitEngine<Names extends readonly string[]> {
  * for await (const { events } of watch(vultus, frames, { identify, threshold, traits })) console.log(events);
  */
 export function traitReader<const Names extends readonly string[]>(
-  engine: TraitEngine<Names>,
+  engine: TraitEngine<NoInfer<Names>>,
   tasks: Names,
 ): TraitReader {
   return async (frame, faces, signal) => {
