@@ -1,6 +1,6 @@
 /**
- * The command that writes `docs/accuracy.md`, its pictures and the fairness lines of `docs/models.md` from the committed
- * figures: `node eval/dist/accuracy-doc.js`.
+ * The command that writes `docs/accuracy.md`, its pictures, the fairness lines of `docs/models.md` and two tables of the
+ * README from the committed figures: `node eval/dist/accuracy-doc.js`.
  */
 
 import { readFile, writeFile } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Calibration } from 'vultus';
 import { type DocPart, factorsPart, lightPart, posesPart } from './doc-factors.ts';
 import {
+  accuracyTable,
   type CalibrationRun,
   choiceTable,
   type Fairness,
@@ -47,6 +48,7 @@ const nothing: DocPart = { text: '', images: {} };
 
 async function main(): Promise<void> {
   const lfw = await runs('lfw');
+  const [front, profile] = [await runs('cfp-ff'), await runs('cfp-fp')];
   const fairness = await read<Fairness>('eval/results/fairness.json');
   const [factors, poses, light] = [
     await read<FactorResult>('eval/results/factors-lfw.json'),
@@ -63,8 +65,8 @@ async function main(): Promise<void> {
     thresholdsPart(await calibrations(), await read<CalibrationRun>('eval/results/calibration.json')),
     verificationPart('LFW, folds 0 and 1', lfw),
     '![ROC of the four presets](images/roc-lfw.svg)\n',
-    verificationPart('CFP frontal–frontal', await runs('cfp-ff')),
-    verificationPart('CFP frontal–profile: turned heads', await runs('cfp-fp')),
+    verificationPart('CFP frontal–frontal', front),
+    verificationPart('CFP frontal–profile: turned heads', profile),
     identificationPart(await identifications()),
     ...drawn.map(({ text }) => text),
     fairnessPart(fairness, lfw),
@@ -81,6 +83,12 @@ async function main(): Promise<void> {
   if (fairness !== undefined) await writeModelCard(fairness);
   const balanced = (await calibrations()).find(([preset]) => preset === 'balanced');
   if (balanced !== undefined) await writeBetween('README.md', 'thresholds', choiceTable(balanced[1]));
+  const sets = [
+    ['LFW, folds 0 and 1', lfw],
+    ['CFP, both faces frontal', front],
+    ['CFP, frontal against profile', profile],
+  ] as const;
+  if (lfw.length > 0) await writeBetween('README.md', 'accuracy', accuracyTable(sets));
 }
 
 function head(run: Run | undefined, whole: WholeRun | undefined): string {

@@ -46,6 +46,24 @@ export function choiceTable(calibration: Calibration): string {
   return table(['you ask', 'you say', '`balanced` uses'], rows);
 }
 
+/** How right each preset is on each set of pairs: for a reader in a hurry. */
+export function accuracyTable(sets: readonly (readonly [string, readonly Run[]])[]): string {
+  const presets = sets[0]?.[1].map(({ preset }) => preset) ?? [];
+  const found = (runs: readonly Run[], preset: string) => runs.find((run) => run.preset === preset);
+  const rows = sets.map(([title, runs]) => [
+    `${title}, ${runs[0]?.pairs.total.toLocaleString('en') ?? 0} pairs`,
+    ...presets.map((preset) => `${percent(found(runs, preset)?.accuracy?.mean ?? Number.NaN, 1)} %`),
+  ]);
+  const strangers = sets.reduce((sum, [, runs]) => sum + (runs[0]?.pairs.different ?? 0), 0);
+  const accepted = (preset: string) =>
+    sets.reduce((sum, [, runs]) => sum + (found(runs, preset)?.atThreshold?.strangersAccepted ?? 0), 0);
+  const last = `strangers accepted at the shipped threshold, of ${strangers.toLocaleString('en')}`;
+  return table(
+    ['right answers', ...presets.map((preset) => `\`${preset}\``)],
+    [...rows, [last, ...presets.map((preset) => String(accepted(preset)))]],
+  );
+}
+
 /** Which threshold for two faces, and for a gallery; how right the probabilities are. */
 export function thresholdsPart(
   calibrations: readonly (readonly [string, Calibration])[],
