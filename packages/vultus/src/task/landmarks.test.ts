@@ -50,13 +50,12 @@ describe('refineLandmarks', () => {
     expect(eyeTilt(face)).toBeCloseTo(Math.PI / 2, 3);
   });
 
-  it('looks upright too at a face that the detector found turned', async () => {
+  it('believes the turn that the detector reports', async () => {
     const { host, runs } = fakeHost();
     const box = { x: 60, y: 40, width: 60, height: 60 };
-    await refineLandmarks(picture, [{ box, score: 1, roll: 20 }], landmarkModel(host));
+    const [face] = await refineLandmarks(picture, [{ box, score: 1, roll: 90 }], landmarkModel(host));
+    expect(eyeTilt(face)).toBeCloseTo(Math.PI / 2, 3);
     expect(runs.length).toBe(1);
-    await refineLandmarks(picture, [{ box, score: 1, roll: 180 }], landmarkModel(host));
-    expect(runs.length).toBe(4);
   });
 
   it('needs a landmark model', () => {

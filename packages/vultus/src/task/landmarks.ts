@@ -33,10 +33,11 @@ const meanShape: readonly Point[] = meanShape68.map(([x, y]) => ({ x, y }));
 const tolerance = { degrees: 25, scale: 1.7, shift: 0.35 } as const;
 
 /**
- * Finds the landmarks of all detections, in their order. First in the crop that the model was made for (the square
- * round the box, turned by the detection's roll, and upright too when that roll is large); where the points found say that this crop was tilted, too wide, too
- * tight or off centre, once more in the crop in which the mean face lies where the model expects it. On faces that the
- * detector framed well a second look gains nothing (`docs/embeddings.md`), so it is not taken.
+ * Finds the landmarks of all detections, in their order. First in the crop that the model was made for: the square
+ * round the box, turned by the detection's roll, which is believed, for of a head upside down the network draws one that
+ * stands. Where the points found say that this crop was tilted, too wide, too tight or off centre, once more in the crop
+ * in which the mean face lies where the model expects it. On faces that the detector framed well a second look gains
+ * nothing (`docs/embeddings.md`), so it is not taken.
  */
 export async function refineLandmarks(
   picture: Picture,
@@ -47,50 +48,11 @@ export async function refineLandmarks(
   if (detections.length === 0) return [];
   const frames = detections.map((detection) => firstFrame(detection, model.entry));
   const found = await lookIn(picture, frames, model, options);
-  await lookUpright(picture, detections, frames, found, model, options);
   const again = found.flatMap((points, index) => (isOff(frames[index] as Affine, points) ? [index] : []));
   const better = again.map((index) => fitMeanShape(found[index] as Point[]));
   const second = await lookIn(picture, better, model, options);
   for (const [position, index] of again.entries()) found[index] = second[position] as Point[];
   return found.map((points) => ({ five: fivePoints(points), points }));
-}
-
-/** Degrees at which a face that was reported as turned is tried as an upright one, held straight or tilted. */
-const uprightRolls = [-25, 0, 25] as const;
-
-/**
- * A detector that tried several turns can take an upright face for a turned one: where it reports a large roll, look
- * upright too, and keep the look whose points are most like a face.
- */
-async function lookUpright(
-  picture: Picture,
-  detections: readonly Detection[],
-  frames: Affine[],
-  found: Point[][],
-  model: OpenModel,
-  options: BatchOptions,
-): Promise<void> {
-  const tries = detections.flatMap((detection, index) => {
-    if (Math.abs(detection.roll ?? 0) <= tolerance.degrees) return [];
-    return uprightRolls.map((roll) => ({ index, frame: firstFrame({ ...detection, roll }, model.entry) }));
-  });
-  const rough = await lookIn(
-    picture,
-    tries.map(({ frame }) => frame),
-    model,
-    options,
-  );
-  const fitted = rough.map(fitMeanShape);
-  const seen = await lookIn(picture, fitted, model, options);
-  // The detector's word stands unless an upright look is clearly better.
-  const least = found.map((points) => 0.9 * misfit(points) - 1e-6);
-  for (const [position, { index }] of tries.entries()) {
-    const points = seen[position] as Point[];
-    if (misfit(points) > (least[index] as number)) continue;
-    least[index] = misfit(points);
-    frames[index] = fitted[position] as Affine;
-    found[index] = points;
-  }
 }
 
 /** Five of the 68 points: the means of each eye's outline, the tip of the nose, the outer corners of the mouth. */
@@ -166,17 +128,6 @@ function isOff(frame: Affine, points: readonly Point[]): boolean {
   const shift = Math.hypot(centre.x - 0.5, centre.y - 0.5);
   const { scale: most } = tolerance;
   return degrees > tolerance.degrees || scale > most || scale < 1 / most || shift > tolerance.shift;
-}
-
-/** Mean distance of the points from the mean face fitted to them, in units of its crop. */
-function misfit(points: readonly Point[]): number {
-  const toMean = similarityTransform(points, meanShape);
-  const distances = points.map((point, index) => {
-    const { x, y } = applyAffine(toMean, point);
-    const { x: meanX, y: meanY } = meanShape[index] as Point;
-    return Math.hypot(x - meanX, y - meanY);
-  });
-  return distances.reduce((sum, distance) => sum + distance, 0) / distances.length;
 }
 
 function meanPoint(points: readonly Point[]): Point {
