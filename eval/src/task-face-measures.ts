@@ -137,22 +137,6 @@ export async function measurePose({ engine, data, limit, open }: MeasureRun): Pr
   return [...figures, { task: 'pose', metric, value: within, unit: '%', count: turned.length }];
 }
 
-/** Eyes of faces whose file name says so: Yale's `sleepy` are closed, `normal` and `happy` open. */
-export async function measureEyes({ engine, data, open }: MeasureRun): Promise<TaskFigure[]> {
-  const folder = join(data, 'eyes', 'yalefaces');
-  const right: boolean[] = [];
-  let skipped = 0;
-  for (const name of files(folder).filter((file) => /normal|sleepy|sad|noglasses/.test(file))) {
-    const { face } = await readCentre(engine, await open(join(folder, name)), ['eyes']);
-    if (!isMeasured(face.eyes)) skipped++;
-    else for (const { open: seen } of [face.eyes.left, face.eyes.right]) right.push(seen !== name.includes('sleepy'));
-  }
-  return [
-    { task: 'eyes', metric: 'right state, Yale faces', value: share(right), unit: '%', count: right.length },
-    { task: 'eyes', metric: 'not measurable, Yale faces', value: skipped, unit: '', count: right.length / 2 + skipped },
-  ];
-}
-
 /** Age brackets, gender and ethnicity on FairFace's validation crops, the last two by group as well. */
 export async function measurePeople({ engine, data, limit, open }: MeasureRun): Promise<TaskFigure[]> {
   const folder = join(data, 'attributes', 'fairface');

@@ -4,14 +4,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Engine, VultusError } from 'vultus';
 import { measureGlasses, measureMask } from './task-cover-measures.ts';
-import {
-  type MeasureRun,
-  measureEmotion,
-  measureEyes,
-  measureLandmarks,
-  measurePeople,
-  measurePose,
-} from './task-face-measures.ts';
+import { measureEyes } from './task-eye-measures.ts';
+import { type MeasureRun, measureEmotion, measureLandmarks, measurePeople, measurePose } from './task-face-measures.ts';
 import { withPeer } from './task-peer.ts';
 import type { TaskFigure, TaskReport } from './task-report.ts';
 import { measureLiveness, measureOrientation, measureQuality, measureScene } from './task-scene-measures.ts';
@@ -35,7 +29,7 @@ interface Measure {
 const measures: Readonly<Record<string, Measure>> = {
   landmarks: { needs: ['landmarks', 'detection/dlib', 'detection/wider'], run: measureLandmarks },
   pose: { needs: ['headpose/aflw2000_16'], run: measurePose },
-  eyes: { needs: ['eyes/yalefaces'], run: measureEyes },
+  eyes: { needs: ['eyes/yalefaces', 'eyes/cew24', 'eyes/cew-train', 'eyes/color'], run: measureEyes },
   people: { needs: ['attributes/fairface'], run: measurePeople },
   emotion: { needs: ['emotion/fer2013-train'], run: measureEmotion },
   mask: { needs: ['mask', 'detection/facemask'], run: measureMask },

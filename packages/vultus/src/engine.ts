@@ -28,6 +28,8 @@ import { type Orientation, type OrientationOptions, pictureOrientation } from '.
 import { conditionTasks } from './task/conditions.ts';
 import { type Embedder, embedChips, openEmbedder } from './task/embed.ts';
 import { type EnrollmentLimits, type EnrollmentVerdict, enrollmentTasks, judgeEnrollment } from './task/enrollment.ts';
+import { readEyePatches } from './task/eye-patch.ts';
+import type { EyeState } from './task/eyes.ts';
 import { landmarkModel, type TaskHost } from './task/host.ts';
 import { meshModel } from './task/mesh.ts';
 import { runTasks } from './task/run.ts';
@@ -255,6 +257,18 @@ export class Engine implements AsyncDisposable {
   /** The faceprints of square chips that are aligned to the ArcFace template already, in their order. */
   embedAligned(chips: readonly Image[], options: { readonly signal?: AbortSignal } = {}): Promise<Faceprint[]> {
     return embedChips(chips, this.#embedder, this.#host, options);
+  }
+
+  /**
+   * The state of the eye in each picture that shows one eye and nothing else, in their order; see `docs/landmarks.md`. Eyes
+   * of faces are read by the task `eyes`.
+   */
+  async eyePatches(
+    sources: readonly ImageSource[],
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<EyeState[]> {
+    const patches = await Promise.all(sources.map((source) => this.picture(source, options.signal)));
+    return readEyePatches(patches, this.#host, options);
   }
 
   /** The aligned chip of a face: `size` × `size` pixels, default 112. @throws VultusError `INVALID_ARGUMENT` without points */

@@ -27,11 +27,17 @@ export function openModel(host: TaskHost, entry: ModelEntry): OpenModel {
 
 /** The first admitted model that finds 68 points. @throws VultusError `MODEL_NOT_FOUND` when there is none. */
 export function landmarkModel(host: TaskHost): OpenModel {
-  const entry = host.entries().find(({ kind, family }) => kind === 'landmarks' && family === 'points68');
+  const fits = ({ kind, family }: ModelEntry) => kind === 'landmarks' && family === 'points68';
+  return modelOf(host, fits, 'a landmark model of the family points68');
+}
+
+/** The first admitted model that fits; `what` names it in the message. @throws VultusError `MODEL_NOT_FOUND` when there is none. */
+export function modelOf(host: TaskHost, fits: (entry: ModelEntry) => boolean, what: string): OpenModel {
+  const entry = host.entries().find(fits);
   if (entry === undefined) {
     throw new VultusError(
       'MODEL_NOT_FOUND',
-      'Expected a landmark model of the family points68 among the models, got none. Build the models with "npm run models", or name yours in a manifest',
+      `Expected ${what} among the models, got none. Build the models with "npm run models", or name yours in a manifest`,
     );
   }
   return openModel(host, entry);

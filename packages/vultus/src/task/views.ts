@@ -40,7 +40,17 @@ export function squareRound(points: readonly Point[], scale: number, rise: numbe
 
 /** Degrees by which the line between the eyes is turned clockwise. */
 export function eyeLine({ leftEye, rightEye }: FivePoints): number {
-  return (Math.atan2(rightEye.y - leftEye.y, rightEye.x - leftEye.x) * 180) / Math.PI;
+  return lineTurn(leftEye, rightEye);
+}
+
+/** Degrees by which the line from one point to another is turned clockwise from the picture's rows. */
+export function lineTurn(from: Point, to: Point): number {
+  return (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
+}
+
+/** The mirror image of a view `width` pixels wide. */
+export function mirrored(view: Affine, width: number): Affine {
+  return composeAffine(view, [-1, 0, width, 0, 1, 0]);
 }
 
 /** The distance of two points in pixels. */
@@ -59,5 +69,5 @@ export function cropAndMirror({ detection, landmarks, picture }: FaceSubject, { 
     throw new VultusError('MODEL_INVALID', `Model ${id}: expected an entry with a crop of the face, got none`);
   }
   const plain = cropTransform(input.crop, { ...detection, box: wholeFace(detection.box), landmarks }, input, picture);
-  return [plain, composeAffine(plain, [-1, 0, input.width, 0, 1, 0])];
+  return [plain, mirrored(plain, input.width)];
 }
