@@ -7,6 +7,7 @@ import { withEngine } from '../engine.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
 import { between, oneOf, whole } from '../options.ts';
 import { queueOptions, withQueue } from '../queue-options.ts';
+import { finderOptions, openSource, sourceOptions } from '../video-options.ts';
 
 const publish: LeafCommand = {
   name: 'publish',
@@ -24,8 +25,7 @@ const publish: LeafCommand = {
       parse: oneOf('frames', 'faces'),
     },
     { flags: '--quality <1…100>', help: 'JPEG quality (default: 85)', parse: between(1, 100) },
-    { flags: '--fps <n>', help: 'send this many frames a second at most', parse: between(0.1, 240) },
-    { flags: '--max-side <pixels>', help: 'reduce frames to this long side first (default: 1280)', parse: whole(64) },
+    ...sourceOptions('send'),
     {
       flags: '--when-full <how>',
       help: 'drop or wait (default: drop if live, wait for files)',
@@ -78,15 +78,9 @@ export const command: CommandGroup = {
 
 async function publishSource(run: CommandRun): Promise<ExitCode> {
   if (run.values.send === 'faces') {
-    return withEngine(run, (engine, sdk) => {
-      const { inputSize, score, minFace } = run.values;
-      const finder = sdk.engineFinder(engine, {
-        ...(inputSize === undefined ? {} : { inputSize }),
-        ...(score === undefined ? {} : { scoreThreshold: score }),
-        ...(minFace === undefined ? {} : { minFaceSize: minFace }),
-      });
-      return sendVideo(run, sdk, finder.detect);
-    });
+    return withEngine(run, (engine, sdk) =>
+      sendVideo(run, sdk, sdk.engineFinder(engine, finderOptions(run.values)).detect),
+    );
   }
   return sendVideo(run, await import('vultus'));
 }
@@ -96,18 +90,10 @@ async function sendVideo(
   sdk: typeof import('vultus'),
   find?: Parameters<typeof sdk.publishFrames>[2]['find'],
 ): Promise<ExitCode> {
-  const { args, values, terminal, signal } = run;
-  const { stream, quality, fps, maxSide = 1280, whenFull } = values;
+  const { values, terminal, signal } = run;
+  const { stream, quality, whenFull } = values;
   return withQueue(run, sdk, async (queue) => {
-    await using video = await sdk.openVideo(args[0] as string, {
-      maxSide: maxSide as number,
-      signal,
-      ...(typeof fps === 'number' ? { fps } : {}),
-      onEvent: (event) =>
-        terminal.note(
-          event.type === 'reconnecting' ? `${event.reason}; again in ${event.delayMs} ms` : 'connected again',
-        ),
-    });
+    await using video = await openSource(run, sdk);
     const live = video.info?.durationMs === undefined;
     const report = await sdk.publishFrames(queue, video, {
       stream: stream as string,

@@ -7,9 +7,10 @@ import { withCollection } from '../collection.ts';
 import type { CommandRun, LeafCommand } from '../command.ts';
 import { withEngine } from '../engine.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
-import { between, oneOf, whole } from '../options.ts';
+import { oneOf, whole } from '../options.ts';
 import { rounded } from '../rounded.ts';
 import { chosenThreshold, thresholdOptions } from '../threshold-option.ts';
+import { finderOptions, openSource, sourceOptions, trackerOptions } from '../video-options.ts';
 
 /** The command. */
 export const command: LeafCommand = {
@@ -32,8 +33,7 @@ export const command: LeafCommand = {
       help: 'light: frames from one detection to the next (default: 20)',
       parse: whole(0),
     },
-    { flags: '--fps <n>', help: 'look at this many frames a second at most', parse: between(0.1, 240) },
-    { flags: '--max-side <pixels>', help: 'reduce frames to this long side first (default: 1280)', parse: whole(64) },
+    ...sourceOptions('look at'),
     { flags: '--annotate <file>', help: 'write the video with names drawn in (.mp4, .mkv, .mov, .webm)' },
     { flags: '--shots <folder>', help: 'write the best picture of each track there' },
   ],
@@ -66,22 +66,15 @@ async function watchSource(run: CommandRun): Promise<ExitCode> {
 
 /** Watches the source to its end. @returns how many times somebody was recognised */
 async function follow(
-  { args, values, terminal, signal }: CommandRun,
+  run: CommandRun,
   engine: Vultus,
   sdk: typeof import('vultus'),
   threshold: number,
   identify: Identify,
 ): Promise<number> {
-  const { mode, interval, fps, maxSide = 1280, annotate, shots, inputSize, score, minFace, maxFaces } = values;
-  const video = await sdk.openVideo(args[0] as string, {
-    maxSide: maxSide as number,
-    signal,
-    ...(typeof fps === 'number' ? { fps } : {}),
-    onEvent: (event) =>
-      terminal.note(
-        event.type === 'reconnecting' ? `${event.reason}; again in ${event.delayMs} ms` : 'connected again',
-      ),
-  });
+  const { values, terminal, signal } = run;
+  const { mode, fps, annotate, shots } = values;
+  const video = await openSource(run, sdk);
   const writer =
     typeof annotate === 'string'
       ? sdk.openVideoWriter(annotate, { fps: (fps as number | undefined) ?? video.info?.fps ?? 25 })
@@ -97,14 +90,9 @@ async function follow(
       signal,
       tracker: {
         mode: mode === 'by-detection' ? 'by-detection' : 'light',
-        ...(typeof interval === 'number' ? { detectInterval: interval } : {}),
-        ...(maxFaces === undefined ? {} : { maxFaces }),
+        ...trackerOptions(values),
       },
-      finder: {
-        ...(inputSize === undefined ? {} : { inputSize }),
-        ...(score === undefined ? {} : { scoreThreshold: score }),
-        ...(minFace === undefined ? {} : { minFaceSize: minFace }),
-      },
+      finder: finderOptions(values),
     });
     for await (const item of watched) {
       for (const event of item.events) {

@@ -9,6 +9,7 @@ import { whole } from '../options.ts';
 import { queueOptions, withQueue } from '../queue-options.ts';
 import { rounded } from '../rounded.ts';
 import { chosenThreshold, thresholdOptions } from '../threshold-option.ts';
+import { finderOptions, trackerOptions } from '../video-options.ts';
 
 /** The command. */
 export const command: LeafCommand = {
@@ -65,20 +66,13 @@ async function work(run: CommandRun): Promise<ExitCode> {
 }
 
 function rules({ values, terminal, signal }: CommandRun, engine: Vultus) {
-  const { interval, prefetch, maxDeliveries, inputSize, score, minFace, maxFaces } = values;
+  const { prefetch, maxDeliveries } = values;
   terminal.note('waiting for frames');
   return {
     threshold: chosenThreshold(values, engine),
     signal,
-    tracker: {
-      ...(typeof interval === 'number' ? { detectInterval: interval } : {}),
-      ...(maxFaces === undefined ? {} : { maxFaces }),
-    },
-    finder: {
-      ...(inputSize === undefined ? {} : { inputSize }),
-      ...(score === undefined ? {} : { scoreThreshold: score }),
-      ...(minFace === undefined ? {} : { minFaceSize: minFace }),
-    },
+    tracker: trackerOptions(values),
+    finder: finderOptions(values),
     ...(typeof prefetch === 'number' ? { prefetch } : {}),
     ...(typeof maxDeliveries === 'number' ? { maxDeliveries } : {}),
     onEvent: ({
