@@ -8,7 +8,9 @@ import {
   judgeActions,
   type MarkedAction,
   markedActions,
+  type PackedReading,
   type RecordedReading,
+  unpackReading,
 } from './actions.ts';
 import { readMarking } from './marking.ts';
 
@@ -32,8 +34,8 @@ export interface ActionsReport {
   readonly fps: number;
   /** Every frame, every second, every third. */
   readonly rates: readonly ({ readonly fps: number } & Readonly<Record<MarkedAction, ActionScore>>)[];
-  /** Score of silent liveness over every fifth frame, 0 copy … 1 person. */
-  readonly silent: { readonly mean: number; readonly samples: number };
+  /** Score of silent liveness over every fifth frame, 0 copy … 1 person; readings that were recorded have none. */
+  readonly silent?: { readonly mean: number; readonly samples: number };
   readonly readings: readonly RecordedReading[];
 }
 
@@ -53,23 +55,33 @@ export async function actionsCommand(
   const reports: ActionsReport[] = [];
   for (const each of wanted) {
     const { readings, silent } = await readClip(engine, join(videos, each.clip), endMs);
-    const seen = until(each, readings.at(-1)?.index ?? 0);
-    const span = (readings.at(-1)?.timestampMs ?? 0) - (readings[0]?.timestampMs ?? 0);
-    const fps = (1000 * (readings.length - 1)) / Math.max(1, span);
-    reports.push({
-      clip: each.clip,
-      frames: readings.length,
-      fps,
-      rates: rates.map((every) => ({ fps: fps / every, ...judgeActions(seen, readings, { every }) })),
-      silent: {
-        mean: silent.reduce((sum, score) => sum + score, 0) / Math.max(1, silent.length),
-        samples: silent.length,
-      },
-      readings,
-    });
+    const mean = silent.reduce((sum, score) => sum + score, 0) / Math.max(1, silent.length);
+    reports.push({ ...judgeReadings(each, readings), silent: { mean, samples: silent.length } });
     onProgress?.(reports.length, wanted.length);
   }
   return reports;
+}
+
+/** Judges what was read off the clips before, without clips and models; see `eval/markings/readings.json`. */
+export async function recordedActions({
+  recorded,
+  marking,
+  clips,
+}: {
+  readonly recorded: string;
+  readonly marking: string;
+  readonly clips?: readonly string[];
+}): Promise<ActionsReport[]> {
+  const marked = await readMarking<{ readonly clips: readonly ActionMarking[] }>(marking, markingKind, clips);
+  const packed = await readMarking<Readonly<Record<string, readonly PackedReading[]>>>(recorded, {
+    example: 'eval/markings/readings.json',
+    lists: {},
+  });
+  return marked.clips.flatMap((each) => {
+    const readings = packed[each.clip];
+    const isWanted = readings !== undefined && (clips?.includes(each.clip) ?? true);
+    return isWanted ? [judgeReadings(each, readings.map(unpackReading))] : [];
+  });
 }
 
 /** The reports as a table for people. */
@@ -105,16 +117,14 @@ export function actionsTable(reports: readonly ActionsReport[]): string {
       ),
     ),
   );
-  const silent = reports.map(
-    ({ clip, silent: { mean, samples } }) => `${clip.padEnd(24)} ${mean.toFixed(3).padStart(6)} (${samples} frames)`,
+  const silent = reports.flatMap(({ clip, silent: seen }) =>
+    seen === undefined ? [] : [`${clip.padEnd(24)} ${seen.mean.toFixed(3).padStart(6)} (${seen.samples} frames)`],
   );
   return [
     'clip                     action      frames  marked  missed          invented',
     ...rows,
     ...totals,
-    '',
-    'silent liveness, mean (0 copy … 1 person)',
-    ...silent,
+    ...(silent.length === 0 ? [] : ['', 'silent liveness, mean (0 copy … 1 person)', ...silent]),
   ].join('\n');
 }
 
@@ -137,6 +147,19 @@ async function readClip(engine: Engine, path: string, endMs: number | undefined)
     }
   }
   return { readings, silent };
+}
+
+function judgeReadings(marking: ActionMarking, readings: readonly RecordedReading[]): ActionsReport {
+  const seen = until(marking, readings.at(-1)?.index ?? 0);
+  const span = (readings.at(-1)?.timestampMs ?? 0) - (readings[0]?.timestampMs ?? 0);
+  const fps = (1000 * (readings.length - 1)) / Math.max(1, span);
+  return {
+    clip: marking.clip,
+    frames: readings.length,
+    fps,
+    rates: rates.map((every) => ({ fps: fps / every, ...judgeActions(seen, readings, { every }) })),
+    readings,
+  };
 }
 
 /** The part of a marking that lies before a frame. */

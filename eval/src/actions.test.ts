@@ -14,7 +14,7 @@ import {
   packReading,
   unpackReading,
 } from './actions.ts';
-import { actionsCommand } from './actions-command.ts';
+import { actionsCommand, actionsTable, recordedActions } from './actions-command.ts';
 
 const repository = fileURLToPath(new URL('../../', import.meta.url));
 const marking = join(repository, 'eval', 'markings', 'actions.json');
@@ -42,6 +42,9 @@ describe('what was read off five clips', () => {
     [1, 0],
     [2, 0],
     [2, 1],
+    [3, 0],
+    [3, 1],
+    [3, 2],
   ])('every frame of %i, from frame %i: of 100 marked at most 10 are missed, 5 invented', (every, first) => {
     const found = judgeAll(every, first);
     expect(found.blink.marked).toBe(66);
@@ -51,6 +54,14 @@ describe('what was read off five clips', () => {
       expect([action, 'missed', missed / marked]).toSatisfy(([, , share]) => share <= 0.1);
       expect([action, 'invented', invented / (marked - missed + invented)]).toSatisfy(([, , share]) => share <= 0.05);
     }
+  });
+
+  test('a command judges the same without clips and models', async () => {
+    const [recordedReadings, drawn] = [join(repository, 'eval', 'markings', 'readings.json'), judgeAll(1).blink];
+    const reports = await recordedActions({ recorded: recordedReadings, marking });
+    const blinks = reports.map(({ rates }) => rates[0]?.blink.missed.length ?? Number.NaN);
+    expect(blinks.reduce((sum, missed) => sum + missed, 0)).toBe(drawn.missed);
+    expect(actionsTable(reports)).toMatch(/all +blink +all +66/);
   });
 
   test('packing loses nothing that matters', () => {
@@ -98,7 +109,7 @@ describe.skipIf(!runs)('real clips (skipped without the clips or ffmpeg)', { tim
     await using vultus = await Vultus.open({ threads: 1 });
     const clips = ['live_apfol_real2.webm', 'live_apfol_fake2.webm'];
     const reports = await actionsCommand(vultus, { videos, marking, clips, endMs: 4000 });
-    const mean = (name: string) => reports.find(({ clip }) => clip === name)?.silent.mean ?? Number.NaN;
+    const mean = (name: string) => reports.find(({ clip }) => clip === name)?.silent?.mean ?? Number.NaN;
     expect(mean('live_apfol_real2.webm')).toBeGreaterThan(mean('live_apfol_fake2.webm'));
   });
 });

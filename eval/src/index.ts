@@ -13,7 +13,13 @@ export {
   type RecordedReading,
   unpackReading,
 } from './actions.ts';
-export { type ActionsCommandOptions, type ActionsReport, actionsCommand, actionsTable } from './actions-command.ts';
+export {
+  type ActionsCommandOptions,
+  type ActionsReport,
+  actionsCommand,
+  actionsTable,
+  recordedActions,
+} from './actions-command.ts';
 export {
   type AlterableFace,
   type Alteration,

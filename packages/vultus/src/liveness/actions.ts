@@ -44,6 +44,11 @@ export interface ActionLimits {
   readonly eyeOpen: number;
   /** Eyes closed for longer than this are not a blink. */
   readonly blinkMs: number;
+  /**
+   * With fewer than 16 frames a second, a blink may show in one frame as eyes half closed: this much below the frames
+   * before and after, as a share of the usual opening, is one, too. 1: never.
+   */
+  readonly blinkDip: number;
   /** Eyes are judged only within these angles. */
   readonly blinkYaw: number;
   readonly blinkPitch: number;
@@ -70,6 +75,7 @@ export const actionLimits: ActionLimits = {
   eyeClosed: 0.6,
   eyeOpen: 0.65,
   blinkMs: 800,
+  blinkDip: 1,
   blinkYaw: 30,
   blinkPitch: 25,
   mouthClosed: 0.15,
@@ -112,6 +118,8 @@ export class ActionDetector {
   #begunMs: number | undefined;
   #doneMs: number | undefined;
   #held: number | undefined;
+  /** The last two signals, for dips. */
+  #before: readonly Sample[] = [];
   /** First and last time on either side, for what swings. */
   #low: number | undefined;
   #high: number | undefined;
@@ -159,7 +167,7 @@ export class ActionDetector {
     const change = signal - this.#rest;
     switch (this.action) {
       case 'blink':
-        return this.#pulse(signal < eyeClosed, now, blinkMs, signal > eyeOpen);
+        return this.#pulse(signal < eyeClosed, now, blinkMs, signal > eyeOpen) || this.#dip(signal, now);
       case 'mouth-open':
         return this.#hold(signal > mouthOpen, now);
       case 'smile':
@@ -204,6 +212,26 @@ export class ActionDetector {
     return false;
   }
 
+  /** Low in one frame or two, between frames in which it was not; frames so far apart that the lowest point lies between them. */
+  #dip(signal: number, now: number): boolean {
+    const { blinkDip, eyeOpen } = this.#limits;
+    const seen = [...this.#before, { signal, now }];
+    this.#before = seen.slice(-3);
+    const steps = seen.slice(1).map((sample, i) => sample.now - (seen[i] as Sample).now);
+    for (const lows of [1, 2]) {
+      const first = seen.at(-2 - lows);
+      const low = seen.slice(-1 - lows, -1);
+      const between = steps.slice(-1 - lows);
+      if (first === undefined || Math.min(...between) < dipSteps.least || Math.max(...between) > dipSteps.most)
+        continue;
+      const level = Math.min(first.signal, signal);
+      if (level <= eyeOpen || low.some((sample) => level - sample.signal < blinkDip)) continue;
+      this.#begunMs = (low[0] as Sample).now;
+      return true;
+    }
+    return false;
+  }
+
   /** Once to each side within `swingMs`. */
   #swing(low: boolean, high: boolean, now: number): boolean {
     if (low) this.#low = now;
@@ -224,6 +252,15 @@ export class ActionDetector {
     this.#begunMs = undefined;
   }
 }
+
+/** A signal and its time in milliseconds. */
+interface Sample {
+  readonly signal: number;
+  readonly now: number;
+}
+
+/** Milliseconds from one frame to the next between which dips are looked for. */
+const dipSteps = { least: 63, most: 200 } as const;
 
 /** The one reading that an action is seen on; `undefined` where it cannot be judged in this frame. */
 function signalOf(action: LivenessAction, reading: FaceReading, limits: ActionLimits): number | undefined {

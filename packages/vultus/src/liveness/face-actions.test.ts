@@ -47,6 +47,29 @@ test('an opening begins when the mouth opened for good, not at a reading that wa
   expect(seen).toMatchObject([{ begunMs: 2000, doneMs: 2080 }]);
 });
 
+/** Eyes by frame, as shares of open ones; at `stepMs` from one to the next. */
+const byFrame = (stepMs: number, eyes: readonly number[], limits = {}) => {
+  const face = new FaceActions({ actions: ['blink'], limits });
+  const open = new Array<number>(8).fill(1);
+  return [...open, ...eyes, ...open].flatMap((eye, i) =>
+    face.next({ leftEye: 0.3 * eye, rightEye: 0.3 * eye }, i * stepMs),
+  );
+};
+
+test('two blinks with one frame of open eyes between them are two', () => {
+  expect(byFrame(125, [0.2, 1, 0.2])).toHaveLength(2);
+});
+
+test('with few frames a blink may show as eyes half closed in one or two; with many it must be seen', () => {
+  for (const dip of [[0.75], [0.75, 0.7]]) {
+    expect(byFrame(125, dip)).toMatchObject([{ begunMs: 1000, doneMs: 1000 + 125 * dip.length }]);
+    expect(byFrame(40, dip)).toEqual([]);
+    // A challenge asks for more.
+    expect(byFrame(125, dip, { blinkDip: 1 })).toEqual([]);
+  }
+  for (const none of [[0.9], [0.75, 0.75, 0.75]]) expect(byFrame(125, none)).toEqual([]);
+});
+
 test('eyes that narrow slowly, and that look down for a second, do not blink', () => {
   const narrowing = (ms: number) => 0.3 - (ms / 10_000) * 0.15;
   const lowered = (ms: number) => (ms > 3000 && ms < 4200 ? 0.08 : 0.28);

@@ -27,7 +27,13 @@ export interface SeenAction extends ActionEvidence {
 }
 
 /** A challenge asks for a clear action; somebody who merely watches notices lips that part, too. */
-export const watchingLimits: ActionLimits = { ...actionLimits, mouthOpen: 0.2, mouthClosed: 0.12, holdMs: 80 };
+export const watchingLimits: ActionLimits = {
+  ...actionLimits,
+  mouthOpen: 0.2,
+  mouthClosed: 0.12,
+  holdMs: 80,
+  blinkDip: 0.18,
+};
 
 /**
  * One per face; holds state. An action counts once, when it is clear that it took place, and again after the face was
@@ -55,7 +61,10 @@ export class FaceActions {
       const { action, evidence } = detector;
       const { begunMs = timestampMs, doneMs = timestampMs } = evidence;
       seen.push({ ...evidence, action, begunMs, doneMs });
-      return new ActionDetector(action, this.#limits);
+      const again = new ActionDetector(action, this.#limits);
+      // What ends an action may be the rest before the next one.
+      again.next(relative, timestampMs);
+      return again;
     });
     return seen;
   }
