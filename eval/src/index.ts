@@ -143,6 +143,13 @@ export {
   trackingWays,
 } from './tracking-command.ts';
 export {
+  type AngleCourse,
+  type TurnsCommandOptions,
+  type TurnsReport,
+  turnsCommand,
+  turnsTable,
+} from './turns-command.ts';
+export {
   evaluateVerification,
   type MeasureOptions,
   measureVerification,

@@ -11,6 +11,7 @@ import { identification } from './eval-identification.ts';
 import { progressOf } from './eval-source.ts';
 import { tasks } from './eval-tasks.ts';
 import { tracking } from './eval-tracking.ts';
+import { turns } from './eval-turns.ts';
 import { verification } from './eval-verification.ts';
 
 const detection: LeafCommand = {
@@ -40,7 +41,17 @@ const detection: LeafCommand = {
 export const command: CommandGroup = {
   name: 'eval',
   summary: 'measure accuracy on your own data, and compare runs',
-  commands: [verification, identification, factorsStudy, compareRunsCommand, detection, tasks, tracking, actions],
+  commands: [
+    verification,
+    identification,
+    factorsStudy,
+    compareRunsCommand,
+    detection,
+    tasks,
+    tracking,
+    actions,
+    turns,
+  ],
 };
 
 async function evalDetection(run: CommandRun): Promise<ExitCode> {
