@@ -463,14 +463,58 @@ function encodeRow(from: usize, dimension: u32, row: usize, scaleAt: usize): f64
   return sqrt<f64>(sum) * (1 + 1e-9);
 }
 
-/** Hamming distances of `count` codes of `words` 64-bit words to a query, as uint16 each. */
-export function hamming(codes: usize, count: u32, words: u32, query: usize, out: usize): void {
+/**
+ * {@link scan} of signs, a bit each, over rows of signs: the sum is that of the products, agreeing less differing ones.
+ * Bits past the last component are 0 on both sides and agree.
+ */
+export function scanBits(
+  rows: usize,
+  scales: usize,
+  count: u32,
+  stride: usize,
+  query: usize,
+  unit: f32,
+  heap: usize,
+  size: u32,
+  limit: u32,
+  floor: f32,
+  base: u32,
+  mask: usize,
+): u32 {
+  openHeap(heap, size, limit, floor, base, mask);
+  const all = f32(u32(stride) << 3) * unit;
+  const two: f32 = unit + unit;
   for (let row: u32 = 0; row < count; row++) {
-    const at = codes + usize(row) * (usize(words) << 3);
-    let distance: u64 = 0;
-    for (let word: usize = 0; word < words; word++) {
-      distance += popcnt<u64>(load<u64>(at + (word << 3)) ^ load<u64>(query + (word << 3)));
+    let q = query;
+    let differing: u64 = 0;
+    for (const end = rows + stride; rows < end; rows += 16) {
+      differing += popcnt<u64>(load<u64>(rows) ^ load<u64>(q)) + popcnt<u64>(load<u64>(rows, 8) ^ load<u64>(q, 8));
+      q += 16;
     }
-    store<u16>(out + (usize(row) << 1), u16(distance));
+    const score = all - two * f32(u32(differing));
+    if (score >= heapBar) enter(score * load<f32>(scales + (usize(row) << 2)), row);
+  }
+  return heapSize;
+}
+
+/** Codes `count` vectors of `dimension` float32 as rows of signs, 1 for a positive component, with the scale 1 each. */
+export function encodeSigns(from: usize, count: u32, dimension: u32, rows: usize, scales: usize, stride: usize): void {
+  const zero = f32x4.splat(0);
+  for (let row: u32 = 0; row < count; row++) {
+    memory.fill(rows, 0, stride);
+    let i: u32 = 0;
+    for (; i + 8 <= dimension; i += 8) {
+      const low = i32x4.bitmask(f32x4.gt(v128.load(from + (usize(i) << 2)), zero));
+      const high = i32x4.bitmask(f32x4.gt(v128.load(from + (usize(i) << 2), 16), zero));
+      store<u8>(rows + (usize(i) >> 3), u8(low | (high << 4)));
+    }
+    for (; i < dimension; i++) {
+      const at = rows + (usize(i) >> 3);
+      if (load<f32>(from + (usize(i) << 2)) > 0) store<u8>(at, load<u8>(at) | (u8(1) << u8(i & 7)));
+    }
+    store<f32>(scales, 1);
+    from += usize(dimension) << 2;
+    rows += stride;
+    scales += 4;
   }
 }

@@ -39,7 +39,7 @@ export interface OpenCollectionOptions {
   /** Probability and thresholds of the collection's contract; a bare function maps similarity to probability. */
   readonly calibration?: Calibration | ((similarity: number) => number);
   /**
-   * Search by one bit a component first and score only the rows that come out best: several times faster on millions of
+   * Search by one bit a component first and score only the rows that come out best: a few times faster on millions of
    * faces, but a mate may be missed; it says how often. At least 256 components. Default: exact.
    */
   readonly fast?: FastSearch;

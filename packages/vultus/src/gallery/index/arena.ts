@@ -58,6 +58,11 @@ export class Arenas {
     return this.#arenas;
   }
 
+  /** The memories by their ids. */
+  memories(): ReadonlyMap<number, Arena> {
+    return new Map(this.#arenas.map((arena) => [arena.id, arena]));
+  }
+
   /** Whether workers can share the rows. */
   get shared(): boolean {
     return this.#arenas.every(({ memory }) => isShared(memory));

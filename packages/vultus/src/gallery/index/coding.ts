@@ -7,6 +7,9 @@ import { quantiseCoarsely, quantiseQuery } from './quantise.ts';
 /** What the scan reads: int8 with a scale for each row, or the float32 vectors themselves. */
 export type Codes = 'int8' | 'float32';
 
+/** Components as a search compares them: int8 rows meet int16, float32 rows the same, signs are eight to a byte. */
+export type QueryCodes = Int16Array | Float32Array | Uint8Array;
+
 /** A query as the kernels take it. */
 export interface CodedQuery<C> {
   /** As many components as a row, padded with zeros. */
@@ -28,20 +31,21 @@ export interface RowRun {
 
 /** One way to lay out rows. */
 export interface Coding {
-  readonly kind: Codes;
+  readonly kind: Codes | 'signs';
   /** Bytes of a row. */
   readonly stride: number;
   /** Lays out vectors, one after the other. @returns the largest ‖x − x̂‖ among them */
   encode(vectors: Float32Array, to: RowRun): number;
   /** @param residual the largest ‖x − x̂‖ of any row */
-  query(query: Float32Array, residual: number): CodedQuery<Int16Array | Float32Array>;
+  query(query: Float32Array, residual: number): CodedQuery<QueryCodes>;
 }
 
 /** Covers float32 rounding of a product of sums and scales. */
 const roundingSlack = 1e-5;
 
 /** The layout of a kind for vectors of so many components. */
-export function openCoding(kind: Codes, dimension: number): Coding {
+export function openCoding(kind: Coding['kind'], dimension: number): Coding {
+  if (kind === 'signs') return signCoding(dimension);
   return kind === 'int8' ? int8Coding(dimension) : floatCoding(dimension);
 }
 
@@ -99,6 +103,27 @@ function floatCoding(dimension: number): Coding {
       codes.set(query);
       // A sum of n float32 products is off by at most n·2⁻²⁴·‖x‖·‖q‖ to first order (Higham 2002, 3.1); a lane adds n = d/4.
       return { codes, unit: 1, error: (dimension / 4 + 8) * 2 ** -23 * Math.sqrt(dot(query, query)) };
+    },
+  };
+}
+
+/** Scores tell which rows deserve a real look, and nothing about their exact ones. */
+function signCoding(dimension: number): Coding {
+  const stride = 16 * Math.ceil(dimension / 128);
+  return {
+    kind: 'signs',
+    stride,
+    encode: (vectors, { memory, kernel, scratch, rows, scales }) => {
+      new Float32Array(memory.buffer, scratch, vectors.length).set(vectors);
+      kernel.encodeSigns(scratch, vectors.length / dimension, dimension, rows, scales, stride);
+      return Number.POSITIVE_INFINITY;
+    },
+    query: (query) => {
+      const codes = new Uint8Array(stride);
+      for (let i = 0; i < dimension; i++) {
+        if ((query[i] as number) > 0) codes[i >> 3] = (codes[i >> 3] as number) | (1 << (i & 7));
+      }
+      return { codes, unit: 1, error: Number.POSITIVE_INFINITY };
     },
   };
 }

@@ -2,9 +2,9 @@
 
 import { throwIfAborted, VultusError } from '../../errors.ts';
 import type { Precision } from '../../face/faceprint.ts';
-import { type Arena, Arenas, type Piece, pieceRows, scratchBytes } from './arena.ts';
-import { BitCodes, type FastSearch, shortlistSize } from './bits.ts';
-import { type CodedQuery, type Codes, type Coding, coarseQuery, openCoding } from './coding.ts';
+import { Arenas, type Piece, pieceRows, scratchBytes } from './arena.ts';
+import { type FastSearch, shortlistSize } from './bits.ts';
+import { type CodedQuery, type Codes, type Coding, coarseQuery, openCoding, type QueryCodes } from './coding.ts';
 import { bestHits, dot, isAllowed } from './exact.ts';
 import { openRows, type Rows } from './rows.ts';
 import { type Found, type QuerySet, queriesPerTask, Scan, type ScanTask } from './scanner.ts';
@@ -27,6 +27,9 @@ const batchLimit = 256;
 
 /** Components that are coded at a time: as many as fit the scratch of a lane. */
 const vectorsPerRun = (scratchBytes - 64) / 4;
+
+/** A look at a row in full takes as long as an exact scan of so many: a fast search of a longer shortlist is none. */
+const rowsScannedPerLook = 100;
 
 /** Rows re-scored between two looks at whether the answer is certain. */
 const rowsPerLook = 16;
@@ -60,7 +63,7 @@ export async function openScanIndex(options: ScanIndexOptions): Promise<VectorIn
 /** A query being answered. */
 interface Ask {
   readonly query: Float32Array;
-  readonly fine: CodedQuery<Int16Array | Float32Array>;
+  readonly fine: CodedQuery<QueryCodes>;
   /** For batches only. */
   readonly coarse: CodedQuery<Int8Array> | undefined;
 }
@@ -69,6 +72,13 @@ interface Ask {
 interface Scanned {
   readonly slot: number;
   readonly atMost: number;
+}
+
+/** The rows once more, by their signs. */
+interface Signs {
+  readonly coding: Coding;
+  readonly arenas: Arenas;
+  readonly search: FastSearch;
 }
 
 class ScanIndex implements VectorIndex {
@@ -81,7 +91,7 @@ class ScanIndex implements VectorIndex {
   readonly #slots: Slots;
   /** The largest ‖x − x̂‖ of any row so far. */
   #residual = 0;
-  readonly #fast: { readonly bits: BitCodes; readonly search: FastSearch } | undefined;
+  readonly #fast: Signs | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -89,13 +99,17 @@ class ScanIndex implements VectorIndex {
     const { dimension, precision, fast, codes = 'int8', limit = usualLimit } = options;
     if (fast !== undefined) shortlistSize(0, dimension, fast);
     if (codes === 'float32' && precision !== 'float32') throw noFloats(precision);
-    this.#fast = fast && { bits: new BitCodes(dimension), search: fast };
     this.dimension = dimension;
     this.#limit = limit;
     this.#threads = threads;
     // One lane for each thread, one for scans that finish in one turn, one for those that take several.
+    const lanes = (threads?.count ?? 0) + 2;
     this.#coding = openCoding(codes, dimension);
-    this.#arenas = new Arenas(this.#coding.stride, (threads?.count ?? 0) + 2);
+    this.#arenas = new Arenas(this.#coding.stride, lanes);
+    if (fast !== undefined) {
+      const coding = openCoding('signs', dimension);
+      this.#fast = { coding, arenas: new Arenas(coding.stride, lanes), search: fast };
+    }
     this.#rows = openRows(dimension, precision, codes, this.#arenas);
     this.#slots = new Slots((slot) => this.#forget(slot));
   }
@@ -127,9 +141,7 @@ class ScanIndex implements VectorIndex {
     const residual = this.#rows.apart(this.#coding.encode(given, this.#arenas.run(first, count, this.#lane(0))));
     if (residual > this.#residual) this.#residual = residual;
     this.#rows.write(first, given);
-    if (this.#fast !== undefined) {
-      for (let i = 0; i < count; i++) this.#fast.bits.write(first + i, given.subarray(i * d, (i + 1) * d));
-    }
+    this.#fast?.coding.encode(given, this.#fast.arenas.run(first, count, this.#lane(0)));
     return count;
   }
 
@@ -152,7 +164,8 @@ class ScanIndex implements VectorIndex {
     const release = this.#slots.hold();
     try {
       const stamp = this.#slots.stamp;
-      if (this.#fast !== undefined && request.exact !== true) return await this.#searchFast(this.#fast, stamp, request);
+      const shortlist = this.#shortlist(request);
+      if (shortlist !== undefined) return await this.#searchFast(shortlist, stamp, request);
       const pieces = this.#arenas.pieces(this.#slots.capacity);
       const asks = this.#asks(request.queries);
       const limit = this.#limitFor(request, asks[0]?.coarse !== undefined);
@@ -170,33 +183,44 @@ class ScanIndex implements VectorIndex {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    await this.#threads?.remove(this.#arenas.all.map(({ id }) => id));
+    const arenas = [this.#arenas, ...(this.#fast === undefined ? [] : [this.#fast.arenas])];
+    await this.#threads?.remove(arenas.flatMap(({ all }) => all.map(({ id }) => id)));
   }
 
-  /** The shortlist by signs, scored in full. */
-  async #searchFast(
-    { bits, search }: { readonly bits: BitCodes; readonly search: FastSearch },
-    stamp: number,
-    request: SearchRequest,
-  ): Promise<Hit[][]> {
-    const capacity = this.#slots.capacity;
-    const count = shortlistSize(this.#slots.size, this.dimension, search);
-    // Slots that died since cannot be told from the living by their signs.
-    const spare = capacity - this.#slots.size;
-    const isWanted = (slot: number): boolean => this.#slots.wasAlive(slot, stamp) && isAllowed(request.allow, slot);
+  /** How many rows a fast search looks at; undefined where an exact one is asked for, or quicker. */
+  #shortlist({ exact = false }: SearchRequest): number | undefined {
+    if (this.#fast === undefined || exact) return undefined;
+    const count = shortlistSize(this.#slots.size, this.dimension, this.#fast.search);
+    return count > largestLimit || rowsScannedPerLook * count > this.#slots.size ? undefined : count;
+  }
+
+  /** The rows whose signs agree best, scored in full. */
+  async #searchFast(count: number, stamp: number, request: SearchRequest): Promise<Hit[][]> {
+    const { coding, arenas } = this.#fast as Signs;
+    const pieces = arenas.pieces(this.#slots.capacity);
     const answers: Hit[][] = [];
+    const pause = stretch();
     for (let at = 0; at < request.queries.length; at += this.dimension) {
       const query = request.queries.slice(at, at + this.dimension);
-      const hits: Hit[] = [];
-      for (const slot of await bits.nearest(query, capacity, count + spare, isWanted)) {
-        const score = dot(query, this.#rows.read(slot));
-        if (score >= request.minScore) hits.push({ slot, score });
-      }
-      throwIfAborted(request.signal);
+      const ask = { query, fine: coding.query(query, 0), coarse: undefined };
+      const task = { ...taskOf([ask], [Number.NEGATIVE_INFINITY], count, request), stride: coding.stride, pieces };
+      const found = await this.#scan(task, arenas, request.signal);
+      if (pause.due()) await pause.turn();
       this.#assertOpen();
-      answers.push(bestHits(hits, request));
+      answers.push(this.#look(query, bestSlots(found, count), stamp, request));
     }
     return answers;
+  }
+
+  /** The exact scores of some rows. */
+  #look(query: Float32Array, slots: readonly number[], stamp: number, request: SearchRequest): Hit[] {
+    const hits: Hit[] = [];
+    for (const slot of slots) {
+      if (!this.#slots.wasAlive(slot, stamp)) continue;
+      const score = dot(query, this.#rows.read(slot));
+      if (score >= request.minScore) hits.push({ slot, score });
+    }
+    return bestHits(hits, request);
   }
 
   #assertOpen(): void {
@@ -204,8 +228,10 @@ class ScanIndex implements VectorIndex {
   }
 
   #forget(slot: number): void {
-    this.#arenas.setScale(slot, Number.NaN);
-    this.#arenas.codes(slot).fill(0);
+    for (const arenas of [this.#arenas, ...(this.#fast === undefined ? [] : [this.#fast.arenas])]) {
+      arenas.setScale(slot, Number.NaN);
+      arenas.codes(slot).fill(0);
+    }
     this.#rows.erase(slot);
   }
 
@@ -235,7 +261,7 @@ class ScanIndex implements VectorIndex {
     request: SearchRequest,
   ): Promise<Hit[][]> {
     const floors = asks.map(() => request.minScore);
-    const found = await this.#scan(this.#task(asks, floors, limit, pieces, request), request.signal);
+    const found = await this.#scan(this.#task(asks, floors, limit, pieces, request), this.#arenas, request.signal);
     const answers: Hit[][] = [];
     const pause = stretch();
     for (const [i, ask] of asks.entries()) {
@@ -259,7 +285,11 @@ class ScanIndex implements VectorIndex {
     // With k hits at hand nothing below the last of them matters; without, the groups were too few.
     const known = hits.length === request.k ? (hits.at(-1) as Hit).score : request.minScore;
     const floor = Math.max(request.minScore, known);
-    const found = await this.#scan(this.#task([ask], [floor], largestLimit, pieces, request), request.signal);
+    const found = await this.#scan(
+      this.#task([ask], [floor], largestLimit, pieces, request),
+      this.#arenas,
+      request.signal,
+    );
     this.#assertOpen();
     const second = this.#settle(ask, found, 0, stamp, request);
     return second.certain ? second.hits : this.#scoreAll(ask, stamp, request);
@@ -273,31 +303,21 @@ class ScanIndex implements VectorIndex {
     pieces: readonly Piece[],
     request: SearchRequest,
   ): ScanTask {
-    const fine = asks.map((ask) => ask.fine);
-    const coarse = asks.flatMap((ask) => ask.coarse ?? []);
-    const Components = this.#coding.kind === 'int8' ? Int16Array : Float32Array;
-    return {
-      ...querySet(fine, floors, (length) => new Components(length)),
-      coarse: coarse.length === 0 ? undefined : querySet(coarse, floors, (length) => new Int8Array(length)),
-      stride: this.#coding.stride,
-      limit,
-      pieces,
-      mask: request.allow,
-    };
+    return { ...taskOf(asks, floors, limit, request), stride: this.#coding.stride, pieces };
   }
 
-  async #scan(task: ScanTask, signal: AbortSignal | undefined): Promise<Found[]> {
+  async #scan(task: ScanTask, arenas: Arenas, signal: AbortSignal | undefined): Promise<Found[]> {
     throwIfAborted(signal);
     const rows = task.pieces.reduce((sum, piece) => sum + piece.count, 0);
     const work = rows * task.units.length;
-    if (work <= workPerTurn) return this.#scanHere(task, 0);
-    if (this.#threads !== undefined && this.#arenas.shared) {
-      for (const arena of this.#arenas.all) this.#threads.add(arena);
+    if (work <= workPerTurn) return this.#scanHere(task, arenas);
+    if (this.#threads !== undefined && arenas.shared) {
+      for (const arena of arenas.all) this.#threads.add(arena);
       const found = await this.#threads.run(task, signal);
       throwIfAborted(signal);
       return found;
     }
-    const turn = this.#turn.then(() => this.#scanInTurns(task, signal));
+    const turn = this.#turn.then(() => this.#scanInTurns(task, arenas, signal));
     this.#turn = turn.catch(() => {});
     return turn;
   }
@@ -306,14 +326,14 @@ class ScanIndex implements VectorIndex {
     return (this.#threads?.count ?? 0) + offset;
   }
 
-  #scanHere(task: ScanTask, lane: number): Found[] {
-    const scan = new Scan(this.#memories(), this.#lane(lane), task);
+  #scanHere(task: ScanTask, arenas: Arenas): Found[] {
+    const scan = new Scan(arenas.memories(), this.#lane(0), task);
     for (const piece of task.pieces) scan.take(piece);
     return scan.found();
   }
 
-  async #scanInTurns(task: ScanTask, signal: AbortSignal | undefined): Promise<Found[]> {
-    const scan = new Scan(this.#memories(), this.#lane(1), task);
+  async #scanInTurns(task: ScanTask, arenas: Arenas, signal: AbortSignal | undefined): Promise<Found[]> {
+    const scan = new Scan(arenas.memories(), this.#lane(1), task);
     const pause = stretch();
     for (const piece of task.pieces) {
       scan.take(piece);
@@ -323,10 +343,6 @@ class ScanIndex implements VectorIndex {
       this.#assertOpen();
     }
     return scan.found();
-  }
-
-  #memories(): ReadonlyMap<number, Arena> {
-    return new Map(this.#arenas.all.map((arena) => [arena.id, arena]));
   }
 
   /** Re-scores candidates from the most promising on, until no other row can change the answer. */
@@ -391,15 +407,41 @@ function gather(found: readonly Found[], which: number, ask: Ask): { candidates:
   return { candidates: candidates.sort((a, b) => b.atMost - a.atMost), bound };
 }
 
+/** The slots of highest scores, of all threads together. */
+function bestSlots(found: readonly Found[], count: number): number[] {
+  const all = found.flatMap(({ sizes, scores, slots }) =>
+    Array.from({ length: sizes[0] as number }, (_, i) => ({ slot: slots[i] as number, score: scores[i] as number })),
+  );
+  if (all.length > count) all.sort((a, b) => b.score - a.score);
+  return all.slice(0, count).map(({ slot }) => slot);
+}
+
+/** What is asked of a scan, wherever the rows lie. */
+function taskOf(
+  asks: readonly Ask[],
+  floors: readonly number[],
+  limit: number,
+  { allow }: SearchRequest,
+): Omit<ScanTask, 'stride' | 'pieces'> {
+  const fine = asks.map((ask) => ask.fine);
+  const coarse = asks.flatMap((ask) => ask.coarse ?? []);
+  return {
+    ...querySet(fine, floors),
+    coarse: coarse.length === 0 ? undefined : querySet(coarse, floors),
+    limit,
+    mask: allow,
+  };
+}
+
 /** Queries one after the other, with floors that no row of the wanted score can miss. */
-function querySet<C extends Int16Array | Float32Array | Int8Array>(
+function querySet<C extends QueryCodes | Int8Array>(
   coded: readonly CodedQuery<C>[],
   floors: readonly number[],
-  make: (length: number) => C,
 ): QuerySet<C> {
-  const each = coded[0]?.codes.length ?? 0;
-  const queries = make(each * coded.length);
-  for (const [i, { codes }] of coded.entries()) queries.set(codes, i * each);
+  const [{ codes: first }] = coded as readonly [CodedQuery<C>, ...CodedQuery<C>[]];
+  // All are of one class, and there is always one.
+  const queries = new (first.constructor as new (length: number) => C)(first.length * coded.length);
+  for (const [i, { codes }] of coded.entries()) queries.set(codes, i * first.length);
   return {
     queries,
     units: Float32Array.from(coded, ({ unit }) => unit),

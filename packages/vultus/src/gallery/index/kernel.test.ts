@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { openCoding } from './coding.ts';
 import { openKernel } from './kernel.ts';
 import { quantiseCoarsely, quantiseQuery, quantiseRow } from './quantise.ts';
 import { clustered } from './vector-index.contract.ts';
@@ -143,17 +144,42 @@ describe.each([
     expect(worst).toBeCloseTo(largest, 12);
   });
 
-  it('counts differing bits', () => {
-    const [codesAt, outAt, words, count] = [rowsAt, heapAt, 8, 50];
-    const codes = Uint8Array.from({ length: words * 8 * count }, (_, i) => (i * 73 + (i >> 3)) & 0xff);
-    new Uint8Array(memory.buffer, codesAt, codes.length).set(codes);
-    new Uint8Array(memory.buffer, queryAt, words * 8).set(codes.subarray(64, 128));
-    kernel.hamming(codesAt, count, words, queryAt, outAt);
+  it.each([128, 300, 512])('encodeSigns and scanBits equal their twin at %i components', (dimension) => {
+    const [count, limit] = [203, 40];
+    const coding = openCoding('signs', dimension);
+    const vectors = clustered(count, dimension, 5);
+    vectors[7] = 0;
+    const run = { memory, kernel, scratch: heapAt, rows: rowsAt, scales: scalesAt };
+    coding.encode(vectors, run);
+    const vectorOf = (row: number): Float32Array => vectors.slice(row * dimension, (row + 1) * dimension);
+    const codesOf = (row: number): Uint8Array => coding.query(vectorOf(row), 0).codes as Uint8Array;
+    for (let row = 0; row < count; row++) {
+      expect(new Uint8Array(memory.buffer, rowsAt + row * coding.stride, coding.stride)).toEqual(codesOf(row));
+    }
+    new Float32Array(memory.buffer, scalesAt, count)[77] = Number.NaN;
+    new Uint8Array(memory.buffer, queryAt, coding.stride).set(codesOf(11));
     const bits = (x: number): number => x.toString(2).replaceAll('0', '').length;
-    const wanted = Array.from({ length: count }, (_, row) =>
-      codes.subarray(row * 64, row * 64 + 64).reduce((sum, byte, i) => sum + bits(byte ^ (codes[64 + i] as number)), 0),
+    const score = (row: number): number =>
+      codesOf(row).reduce((sum, byte, i) => sum - 2 * bits(byte ^ (codesOf(11)[i] as number)), 8 * coding.stride);
+    const scored = Array.from({ length: count }, (_, row) => ({ row, score: score(row) })).filter(
+      ({ row }) => row !== 77,
     );
-    expect([...new Uint16Array(memory.buffer, outAt, count)]).toEqual(wanted);
+    const size = kernel.scanBits(rowsAt, scalesAt, count, coding.stride, queryAt, 1, heapAt, 0, limit, -1e9, 0, 0);
+    const found = new Set(heapRows(memory, heapAt, size));
+    const wanted = scored
+      .map((each) => each.score)
+      .sort((a, b) => b - a)
+      .slice(0, limit);
+    // Many rows agree in as many signs: any of them may be the last ones.
+    expect(
+      scored
+        .filter(({ row }) => found.has(row))
+        .map((each) => each.score)
+        .sort((a, b) => b - a),
+    ).toEqual(wanted);
+    expect(
+      kernel.scanBits(rowsAt, scalesAt, count, coding.stride, queryAt, 1, heapAt, 0, limit, wanted[0] as number, 0, 0),
+    ).toBe(scored.filter((each) => each.score >= (wanted[0] as number)).length);
   });
 });
 

@@ -6,6 +6,7 @@ import { plainKernel, sharedKernel } from './kernel.data.ts';
 export interface Kernel {
   scan: ScanOne;
   scanFloats: ScanOne;
+  scanBits: ScanOne;
   scan4(
     rows: number,
     scales: number,
@@ -36,7 +37,7 @@ export interface Kernel {
   ): void;
   lift(at: number, bytes: number): void;
   encode(from: number, count: number, dimension: number, rows: number, scales: number, stride: number): number;
-  hamming(codes: number, count: number, words: number, query: number, out: number): void;
+  encodeSigns(from: number, count: number, dimension: number, rows: number, scales: number, stride: number): void;
 }
 
 /** One query over rows. @returns the new size of the heap */

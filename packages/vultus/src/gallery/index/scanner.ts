@@ -2,10 +2,11 @@
 
 import type { Piece } from './arena.ts';
 import { pieceRows, scratchBytes } from './arena.ts';
+import type { QueryCodes } from './coding.ts';
 import type { Kernel } from './kernel.ts';
 
 /** What to scan for; plain data, so that it can be posted to a worker. */
-export interface ScanTask extends QuerySet<Int16Array | Float32Array> {
+export interface ScanTask extends QuerySet<QueryCodes> {
   /** Bytes of a row. */
   readonly stride: number;
   /** The same queries for a matrix product, where that may pay; threads that can take these instead. */
@@ -63,7 +64,8 @@ export class Scan {
   /** Queries rounded up to whole groups. */
   readonly #padded: number;
   readonly #queryBytes: number;
-  readonly #isFloat: boolean;
+  /** The kernel for a single query; undefined for int8, where four at a time are quicker. */
+  readonly #single: 'scanFloats' | 'scanBits' | undefined;
   readonly #touched = new Set<number>();
 
   constructor(memories: Memories, lane: number, task: ScanTask) {
@@ -72,7 +74,9 @@ export class Scan {
     this.#task = task;
     this.#count = task.units.length;
     this.#queryBytes = task.queries.byteLength / this.#count;
-    this.#isFloat = task.queries instanceof Float32Array;
+    const { queries } = task;
+    this.#single =
+      queries instanceof Float32Array ? 'scanFloats' : queries instanceof Uint8Array ? 'scanBits' : undefined;
     this.#padded = this.#count === 1 ? 1 : 4 * Math.ceil(this.#count / 4);
   }
 
@@ -90,7 +94,7 @@ export class Scan {
   }
 
   #takeBlock(memory: WebAssembly.Memory, kernel: Kernel, block: Piece, mask: number): void {
-    if (this.#isFloat) {
+    if (this.#single !== undefined) {
       for (let q = 0; q < this.#count; q++) this.#takeOne(memory, kernel, block, q, mask);
       return;
     }
@@ -113,7 +117,7 @@ export class Scan {
     const heap = at.heaps + 8 * limit * q;
     const [unit = 0, floor = 0] = [units[q], floors[q]];
     const sizes = new Uint32Array(memory.buffer, at.sizes, this.#count);
-    const scan = this.#isFloat ? kernel.scanFloats : kernel.scan;
+    const scan = kernel[this.#single ?? 'scan'];
     sizes[q] = scan(rows, scales, count, stride, query, unit, heap, sizes[q] as number, limit, floor, base, mask);
   }
 
@@ -147,8 +151,8 @@ export class Scan {
     const lows = new Float32Array(memory.buffer, at.floors, this.#padded).fill(Number.POSITIVE_INFINITY);
     for (let i = 0; i < floors.length; i++) lows[i] = floors[i] as number;
     new Float32Array(memory.buffer, at.units, this.#padded).fill(0).set(units);
-    if (queries instanceof Float32Array) new Float32Array(memory.buffer, at.queries, queries.length).set(queries);
-    else new Int16Array(memory.buffer, at.queries, queries.length).set(queries);
+    const { buffer, byteOffset, byteLength } = queries;
+    new Uint8Array(memory.buffer, at.queries, byteLength).set(new Uint8Array(buffer, byteOffset, byteLength));
   }
 
   #placeMask(memory: WebAssembly.Memory, piece: Piece): number {
