@@ -1,7 +1,18 @@
 /** Search in memory: one probe against the time of merely reading the rows, batches against a plain matrix product, peers. */
 
 import { openScanIndex, type VectorIndex } from 'vultus';
-import { atLeast, atMost, dimension, neighbour, type Print, randomUnits, sizeName, timed } from './gallery-figures.ts';
+import {
+  atLeast,
+  atMost,
+  blocks,
+  dimension,
+  neighbour,
+  type Print,
+  randomUnits,
+  rowOf,
+  sizeName,
+  timed,
+} from './gallery-figures.ts';
 import { openPgvector, openProduct, openSqliteVec, openUsearch, type Peer } from './gallery-peers.ts';
 import { openReadBound } from './read-bound.ts';
 import { median } from './report.ts';
@@ -13,7 +24,7 @@ export interface SearchSettings {
   readonly peers: boolean;
 }
 
-/** Rows that are made anew; further ones repeat them with some signs turned, which is as random and much quicker. */
+/** Rows that are made anew; see {@link blocks}. */
 const freshRows = 65_536;
 
 /** Peers are slow to fill: above this they are left out. */
@@ -35,21 +46,8 @@ export async function benchSearch({ rows, rounds, peers }: SearchSettings, print
 
 async function filled(fresh: Float32Array, rows: number, codes: 'int8' | 'float32'): Promise<VectorIndex> {
   const index = await openScanIndex({ dimension, precision: 'float32', codes });
-  for (let row = 0; row < rows; row += freshRows) index.add(block(fresh, row, Math.min(freshRows, rows - row)));
+  for (const block of blocks(fresh, rows)) index.add(block);
   return index;
-}
-
-/** The vectors from `row` on: the fresh ones with signs turned by a pattern of the block. */
-function block(fresh: Float32Array, row: number, count: number): Float32Array {
-  const vectors = fresh.slice(0, count * dimension);
-  if (row === 0) return vectors;
-  const pattern = Float32Array.from({ length: dimension }, () => (Math.random() < 0.5 ? -1 : 1));
-  for (let i = 0; i < vectors.length; i++) vectors[i] = (vectors[i] as number) * (pattern[i % dimension] as number);
-  return vectors;
-}
-
-function rowOf(vectors: Float32Array, row: number): Float32Array {
-  return vectors.slice(row * dimension, (row + 1) * dimension);
 }
 
 interface OneSettings {
@@ -109,8 +107,10 @@ async function benchPeers(
   print: Print,
 ): Promise<void> {
   const data = new Float32Array(rows * dimension);
-  for (let row = 0; row < rows; row += freshRows) {
-    data.set(block(fresh, row, Math.min(freshRows, rows - row)), row * dimension);
+  let at = 0;
+  for (const block of blocks(fresh, rows)) {
+    data.set(block, at);
+    at += block.length;
   }
   const peers: readonly (readonly [Peer, number])[] = [
     [await openUsearch(data, dimension), 1],

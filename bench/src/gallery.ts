@@ -9,7 +9,7 @@ import { packageFile, resultsFolder } from './report.ts';
 
 const help = `npm run bench -- gallery [part …]: speed of the gallery against its limits
   search      one probe and batches at every size, against reading memory, a plain matrix product, and peers
-  exact       every way to search against a float64 loop over all rows
+  exact       every way to search against a float64 loop over all rows: about a minute
   sqlite      enrolling into a file and loading it
   loss        what float16 and int8 storage change
   fast        time and misses of the fast mode
@@ -17,7 +17,7 @@ const help = `npm run bench -- gallery [part …]: speed of the gallery against 
   huge        int8 faces in a file, opened and searched: minutes, 7 GB of disk and 8 GB of memory at 10 million
 
 Without parts: all but huge. Each part replaces its own figures in bench/results/gallery.json.
-  --rows N[,N…]      sizes of search, size of huge (default 100000,1000000 and 10000000)
+  --rows N[,N…]      sizes (default: search 100000,1000000; exact 100000; fast 1000000; huge 10000000)
   --rounds N         searches per figure (default 21)
   --no-peers         leave out usearch, sqlite-vec and pgvector
   --stored N         rows for sqlite and postgres (default 100000)
@@ -46,18 +46,34 @@ const parts: Readonly<Record<string, (settings: Settings) => Part[]>> = {
       name: `search ${size}`,
       run: async (print) => (await import('./gallery-search.ts')).benchSearch({ rows: size, rounds, peers }, print),
     })),
-  exact: () => [{ name: 'exact', run: async (print) => (await import('./gallery-exact.ts')).benchExact(print) }],
+  exact: ({ rows }) =>
+    rows.map((size) => ({
+      name: `exact ${size}`,
+      run: async (print) => (await import('./gallery-exact.ts')).benchExact(size, print),
+    })),
   sqlite: ({ stored }) => [
     { name: 'sqlite', run: async (print) => (await import('./gallery-stores.ts')).benchSqlite(stored, print) },
   ],
   loss: () => [{ name: 'loss', run: async (print) => (await import('./gallery-stores.ts')).benchLoss(print) }],
-  fast: () => [{ name: 'fast', run: async (print) => (await import('./gallery-fast.ts')).benchFast(print) }],
+  fast: ({ rows }) =>
+    rows.map((size) => ({
+      name: `fast ${size}`,
+      run: async (print) => (await import('./gallery-fast.ts')).benchFast(size, print),
+    })),
   postgres: ({ url, stored }) => (url === undefined ? [] : [postgresPart(url, stored)]),
   huge: ({ rows, file }) =>
     rows.map((size) => ({
       name: `huge ${size}`,
       run: async (print) => (await import('./gallery-stores.ts')).benchHuge(size, file, print),
     })),
+};
+
+/** Sizes where `--rows` gives none. */
+const usualRows: Readonly<Record<string, string>> = {
+  search: '100000,1000000',
+  exact: '100000',
+  fast: '1000000',
+  huge: '10000000',
 };
 
 function postgresPart(url: string, stored: number): Part {
@@ -94,7 +110,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   let isMissed = false;
   for (const part of asked) {
     const settings: Settings = {
-      rows: (values.rows ?? (part === 'huge' ? '10000000' : '100000,1000000')).split(',').map(Number),
+      rows: (values.rows ?? usualRows[part] ?? '').split(',').map(Number),
       rounds: Number(values.rounds),
       peers: !values['no-peers'],
       stored: Number(values.stored),
@@ -123,7 +139,7 @@ async function measure({ name, run: work }: Part): Promise<readonly Figure[]> {
 
 function lineOf({ what, value, unit, limit, holds }: Figure): string {
   const verdict = holds === undefined ? '' : holds ? '  holds' : '  MISSED';
-  return `${what.padEnd(64)} ${format(value).padStart(9)} ${unit.padEnd(3)} ${limit ?? ''}${verdict}`.trimEnd();
+  return `${what.padEnd(72)} ${format(value).padStart(9)} ${unit.padEnd(3)} ${limit ?? ''}${verdict}`.trimEnd();
 }
 
 function format(value: number): string {
