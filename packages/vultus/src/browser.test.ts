@@ -74,6 +74,13 @@ describe.skipIf(!executable)(`in Chromium${reason}`, () => {
     }
   });
 
+  test('an encoded picture opens as what it was', async () => {
+    const seen = await browser.page.evaluate(encodeInPage);
+    expect(seen.png).toEqual(seen.pixels);
+    expect(seen.jpegStart).toEqual([0xff, 0xd8, 0xff]);
+    expect(seen.refused).toBe('INVALID_ARGUMENT');
+  });
+
   test('nothing was fetched from elsewhere, and nothing was missing', () => {
     expect(browser.failedRequests).toEqual([]);
   });
@@ -108,6 +115,21 @@ async function analyzeInPage() {
   const { contract } = vultus;
   await vultus.close();
   return { contract, faces: faces.map(({ box, embed }) => ({ box, vector: Array.from(embed.vector) })) };
+}
+
+async function encodeInPage() {
+  const { encodeImage, openPicture } = (globalThis as unknown as PageGlobal).vultus;
+  const data = Uint8Array.from({ length: 7 * 5 * 3 }, (_, index) => (index * 37) % 256);
+  const image = { width: 7, height: 5, data };
+  const png = await openPicture(await encodeImage(image, 'png'));
+  const jpeg = await encodeImage(image, 'jpeg', { quality: 80 });
+  const refused = await encodeImage(image, 'png', { quality: 0 }).catch((error) => error.code as string);
+  return {
+    pixels: Array.from(data),
+    png: Array.from((await png.pixels()).data),
+    jpegStart: Array.from(jpeg.subarray(0, 3)),
+    refused,
+  };
 }
 
 function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -27,7 +27,8 @@ export const Vultus = {
   open: (options: WebVultusOptions = {}): Promise<Engine> => Engine.open(webPlatform(options), options),
 };
 
-function webPlatform({ shipped = 'models/manifest.json', ...options }: WebVultusOptions): Platform {
+/** What a browser brings to an engine. Replace a part, such as the backend, and open one with `Engine.open(platform, options)`. */
+export function webPlatform({ shipped = 'models/manifest.json', ...options }: WebVultusOptions = {}): Platform {
   return {
     openPicture,
     openBackend: (chosen) => openWebBackend({ ...options, ...chosen }),
@@ -41,5 +42,6 @@ function webPlatform({ shipped = 'models/manifest.json', ...options }: WebVultus
 }
 
 export * from './common.ts';
+export { encodeImage } from './image/encode-web.ts';
 export { type OpenOptions, openPicture } from './image/open-web.ts';
 export { webSources } from './model/files-web.ts';

@@ -1,13 +1,14 @@
 /** What both entries export: everything that is the same in Node and in the browser. */
 
 export { type AlignOptions, alignFace, cropPicture } from './align/align.ts';
-export { cropTransform, wholeFace } from './align/crop.ts';
+export { type CropSize, type CropSubject, cropTransform, wholeFace } from './align/crop.ts';
 export { arcfaceTemplate, templatePoints } from './align/template.ts';
 export { createDetector } from './detect/create.ts';
 export { defaultDetectors } from './detect/defaults.ts';
 export type { Detector, DetectorPass } from './detect/detector.ts';
 export { findFaces } from './detect/find.ts';
 export type { DetectOptions } from './detect/options.ts';
+export type { Refiner } from './detect/refiner.ts';
 export {
   type AnalyzedFace,
   type AnalyzeOptions,
@@ -38,21 +39,25 @@ export {
   RemoteGallery,
   type RemoteGalleryOptions,
 } from './gallery/remote/gallery.ts';
-export type { NearestRequest, NearRow, SearchStore } from './gallery/remote/search-store.ts';
+export type { DescribedRow, NearestRequest, NearRow, RowPage, SearchStore } from './gallery/remote/search-store.ts';
 export type {
+  Change,
+  ChangePage,
   CollectionHeader,
   CollectionStats,
   GalleryStore,
   StoredRow,
+  Write,
 } from './gallery/store.ts';
 export { exportCollection, type ImportReport, importCollection } from './gallery/transfer.ts';
 export type * from './gallery/types.ts';
 export type { Affine } from './image/affine.ts';
+export type { EncodedFormat, EncodeOptions } from './image/encode.ts';
 export type * from './image/image.ts';
 export { rawToImage, rotateImage } from './image/raw.ts';
 export { cropImage, resizeImage } from './image/resize.ts';
 export type { ImageSource } from './image/source.ts';
-export { imagesToTensor } from './image/tensor.ts';
+export { type ImageTensor, imagesToTensor, type PixelEncoding, type TensorOptions } from './image/tensor.ts';
 export { type WarpOptions, warpAffine } from './image/warp.ts';
 export {
   ActionDetector,
@@ -113,7 +118,7 @@ export {
   guidance,
   type Reason,
 } from './task/conditions.ts';
-export type { Emotion, EmotionLabel } from './task/emotion.ts';
+export { type Emotion, type EmotionLabel, emotions } from './task/emotion.ts';
 export {
   type EnrollmentFace,
   type EnrollmentLimits,
@@ -140,12 +145,14 @@ export type { Mouth } from './task/mouth.ts';
 export { type Occlusion, type OcclusionPart, occlusionParts } from './task/occlusion.ts';
 export { describePose, type HeadPose } from './task/pose.ts';
 export type { Exposure, Quality, Sharpness } from './task/quality.ts';
+export type { Angles, Matrix3, Vector3 } from './task/rotation.ts';
 export { liveFrom, type SilentLiveness } from './task/spoof.ts';
 export { defaultTaskNames, type TaskName, type TaskValues, taskNames } from './task/tasks.ts';
 export type { TemplateQuality } from './task/template-quality.ts';
 export { engineFinder, type FinderOptions, type TrackingEngine } from './track/engine-finder.ts';
 export { type TraitEngine, type TraitReader, traitReader } from './track/engine-traits.ts';
 export {
+  type IdentitiesState,
   type IdentityCandidate,
   type IdentityOptions,
   type Sample,
@@ -154,7 +161,7 @@ export {
   type TraitSample,
 } from './track/identity.ts';
 export type * from './track/track.ts';
-export { Tracker } from './track/tracker.ts';
+export { Tracker, type TrackerState } from './track/tracker.ts';
 export { type HalfLives, type SmoothedTrait, type Traits, traitHalfLives } from './track/traits.ts';
 export type * from './video/events.ts';
 export { decodeMessage, encodeMessage, type FrameMessage, type MessageHead, type SentFace } from './video/message.ts';

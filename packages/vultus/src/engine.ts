@@ -98,7 +98,12 @@ export interface Platform {
 /** Where the engine stands when neither the caller nor a calibration names a threshold: safe for ArcFace-like models. */
 const uncalibratedThreshold = 0.4;
 
-/** The engine: stateless between calls, any number of which may be in flight. Made by `Vultus.open()`. */
+/**
+ * The engine: stateless between calls, any number of which may be in flight. Made by `Vultus.open()`. Boxes and points are
+ * pixels of the upright picture. Every call that reads a picture may throw what {@link Engine.picture} does, `ABORTED` when
+ * its signal fires, `INVALID_ARGUMENT` for an option outside its range, `MODEL_NOT_FOUND`, `MODEL_CHECKSUM` or `MODEL_INVALID`
+ * when a model that it needs does not open, `INFERENCE_FAILED` when one fails, and `CLOSED`.
+ */
 export class Engine implements AsyncDisposable {
   readonly #platform: Platform;
   readonly #options: VultusOptions;
@@ -110,7 +115,11 @@ export class Engine implements AsyncDisposable {
   readonly #embedder: Embedder;
   readonly #host: TaskHost;
 
-  /** Reads the manifests and starts the backend; models open on first use. */
+  /**
+   * Reads the manifests and starts the backend; models open on first use.
+   * @throws VultusError `MODEL_NOT_FOUND`, `MODEL_INVALID`, `LICENCE_REFUSED`, `DEVICE_UNAVAILABLE`, `DEPENDENCY_MISSING`,
+   * `FILE_READ`, and `INVALID_ARGUMENT` for an option outside its range
+   */
   static async open(platform: Platform, options: VultusOptions = {}): Promise<Engine> {
     const own = options.models === undefined ? [] : [options.models].flat();
     const catalog = await platform.openCatalog(own, options.licences ?? 'all');
@@ -195,7 +204,11 @@ export class Engine implements AsyncDisposable {
     return this.#catalog.presetNames();
   }
 
-  /** Opens a picture once, for several calls on it. It may be given wherever a call takes a source. */
+  /**
+   * Opens a picture once, for several calls on it. It may be given wherever a call takes a source.
+   * @throws VultusError `FILE_READ`, `IMAGE_DECODE`, `IMAGE_TOO_LARGE`, `UNSUPPORTED_FORMAT`, `INVALID_ARGUMENT` for what is no
+   * source, `ABORTED`, and in Node `DEPENDENCY_MISSING` without `sharp`
+   */
   picture(source: ImageSource, signal?: AbortSignal): Promise<Picture> {
     const { limits, allowUrls } = this.#options;
     return this.#platform.openPicture(source, { limits, allowUrls, signal });
@@ -254,7 +267,10 @@ export class Engine implements AsyncDisposable {
     return main === null ? null : main.embed;
   }
 
-  /** The faceprints of square chips that are aligned to the ArcFace template already, in their order. */
+  /**
+   * The faceprints of square chips that are aligned to the ArcFace template already, 112×112 or any other size, in their order.
+   * @throws VultusError `INVALID_ARGUMENT` for a chip that is not square
+   */
   embedAligned(chips: readonly Image[], options: { readonly signal?: AbortSignal } = {}): Promise<Faceprint[]> {
     return embedChips(chips, this.#embedder, this.#host, options);
   }

@@ -1,30 +1,16 @@
 /** Pixels → PNG or JPEG bytes, in Node. */
 
-import { VultusError } from '../errors.ts';
-import { checkImage } from './check.ts';
+import { checkEncoding, type EncodedFormat, type EncodeOptions } from './encode.ts';
 import type { Image } from './image.ts';
 import { loadSharp } from './sharp-node.ts';
-
-/** Options of {@link encodeImage}. */
-export interface EncodeOptions {
-  /** JPEG quality 1…100; default 90. */
-  readonly quality?: number;
-}
 
 /** Encodes a picture. Throws `INVALID_ARGUMENT` for a broken image, format or quality, `DEPENDENCY_MISSING` without `sharp`. */
 export async function encodeImage(
   image: Image,
-  format: 'png' | 'jpeg',
+  format: EncodedFormat,
   options: EncodeOptions = {},
 ): Promise<Uint8Array> {
-  checkImage(image);
-  const quality = options.quality ?? 90;
-  if (!Number.isInteger(quality) || quality < 1 || quality > 100) {
-    throw new VultusError('INVALID_ARGUMENT', `quality: expected a whole number 1…100, got ${quality}`);
-  }
-  if (format !== 'png' && format !== 'jpeg') {
-    throw new VultusError('INVALID_ARGUMENT', `encodeImage: expected png or jpeg, got ${String(format)}`);
-  }
+  const quality = checkEncoding(image, format, options);
   const sharp = await loadSharp();
   const raw = { width: image.width, height: image.height, channels: 3 as const };
   const pipeline = sharp(image.data, { raw, limitInputPixels: false });

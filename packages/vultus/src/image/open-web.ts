@@ -5,6 +5,7 @@ import { checkBytes, checkPixels, resolveLimits } from './check.ts';
 import { pictureFormat } from './format.ts';
 import { headerSize } from './header.ts';
 import type { Image, ImageLimits, Picture } from './image.ts';
+import { toImageData } from './image-data-web.ts';
 import { createPicture } from './picture.ts';
 import { describeSource, isPicture, isPixels, openPixels, type PixelWork } from './pixels.ts';
 import { rawToImage } from './raw.ts';
@@ -123,17 +124,7 @@ async function reduceBitmap(source: ImageBitmap | ImageData, width: number, heig
 
 async function shrinkImage(image: Image, width: number, height: number): Promise<Image> {
   if (image.width * image.height <= smallSource) return resizeImage(image, width, height);
-  const data = new ImageData(image.width, image.height);
-  const pixels = new Uint32Array(data.data.buffer);
-  for (let i = 0, from = 0; i < pixels.length; i++, from += 3) {
-    const [red, green, blue] = [image.data[from], image.data[from + 1], image.data[from + 2]] as [
-      number,
-      number,
-      number,
-    ];
-    pixels[i] = red | (green << 8) | (blue << 16) | 0xff000000;
-  }
-  return reduceBitmap(data, width, height);
+  return reduceBitmap(toImageData(image), width, height);
 }
 
 /** Draws over white, so that transparent pictures look as they do on a page, and reads the pixels back. */

@@ -54,7 +54,7 @@ const version = 1;
 const headBytes = 40;
 const kinds = ['jpeg', 'rgb', 'faces', 'end'] as const;
 
-/** @throws VultusError `INVALID_ARGUMENT` for a message that the other side would refuse */
+/** The bytes of a message, versioned. @throws VultusError `INVALID_ARGUMENT` for a message that the other side would refuse */
 export function encodeMessage(message: FrameMessage): Uint8Array {
   const parts = message.kind === 'end' ? [] : message.kind === 'faces' ? facesParts(message.faces) : [message.data];
   const bytes = joined([head(message), ...parts]);
