@@ -25,7 +25,7 @@ export interface ChallengeFrame {
     readonly box: Box;
     /** A tracker's id. */
     readonly track?: number;
-    /** Unit length, made now and then: at least at the start and before the end. */
+    /** Unit length, made now and then: at least at the start and before the end. Those of a turned head are not compared. */
     readonly embedding?: Float32Array;
     /** Score of silent liveness, 0 copy … 1 person, made now and then. */
     readonly silent?: number;
@@ -192,11 +192,7 @@ export class LivenessChallenge {
 
   /** Waits until the head is straight, then asks for the next action. */
   #prepare({ face, timestampMs: now }: ChallengeFrame, guidance: ChallengeGuidance | undefined): ChallengeStatus {
-    const straight =
-      face?.yaw !== undefined &&
-      face.pitch !== undefined &&
-      Math.abs(face.yaw) <= frontal.yaw &&
-      Math.abs(face.pitch) <= frontal.pitch;
+    const straight = face?.yaw !== undefined && face.pitch !== undefined && looksStraight(face);
     if (guidance !== undefined || !straight) {
       this.#frontalSinceMs = undefined;
       return { phase: 'prepare', guidance: guidance ?? 'LOOK_STRAIGHT' };
@@ -245,20 +241,21 @@ export class LivenessChallenge {
     this.#goneSinceMs = undefined;
     this.#lastFace = { box: face.box, timestampMs: now };
     if (face.silent !== undefined) this.#silent.push(face.silent);
+    const embedding = looksStraight(face) ? face.embedding : undefined;
     if (!started) {
       this.#track = face.track;
-      this.#embedding = face.embedding ?? this.#embedding;
+      this.#embedding = embedding ?? this.#embedding;
       return undefined;
     }
     if (previous !== undefined && now - previous.timestampMs > graceMs) return 'FACE_LOST';
     if (previous !== undefined && hasJumped(previous, face.box, now)) return 'FACE_JUMPED';
     if (this.#track !== undefined && face.track !== undefined && face.track !== this.#track) return 'TRACK_CHANGED';
     this.#track ??= face.track;
-    if (face.embedding !== undefined) {
-      if (this.#embedding !== undefined && cosine(this.#embedding, face.embedding) < minSimilarity) {
+    if (embedding !== undefined) {
+      if (this.#embedding !== undefined && cosine(this.#embedding, embedding) < minSimilarity) {
         return 'IDENTITY_CHANGED';
       }
-      this.#embedding ??= face.embedding;
+      this.#embedding ??= embedding;
     }
     return undefined;
   }
@@ -296,6 +293,11 @@ export class LivenessChallenge {
   #step(detector: ActionDetector): ChallengeStep {
     return { action: detector.action, promptedMs: this.#promptedMs, ...detector.evidence };
   }
+}
+
+/** Not known to be turned: a turned head's embedding says little of who it is, and who is asked to turn is turned. */
+function looksStraight({ yaw = 0, pitch = 0 }: FaceReading): boolean {
+  return Math.abs(yaw) <= frontal.yaw && Math.abs(pitch) <= frontal.pitch;
 }
 
 function hasJumped(before: { readonly box: Box; readonly timestampMs: number }, box: Box, now: number): boolean {

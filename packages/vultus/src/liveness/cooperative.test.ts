@@ -153,6 +153,14 @@ describe('LivenessChallenge', () => {
     expect(verdict).toMatchObject({ live: false, reasons: [reason] });
   });
 
+  test('what a turned head looks like is not held against it; what it looks like straight again is', () => {
+    const strange = (from: number) => (frame: ChallengeFrame) =>
+      Math.abs(frame.face?.yaw ?? 0) > from ? withFace(frame, { embedding: unit(0, 1) }) : frame;
+    const options = { count: 1, actions: ['turn-left'] } as const;
+    expect(play(options, strange(20)).verdict.live).toBe(true);
+    expect(play(options, strange(10)).verdict.reasons).toEqual(['IDENTITY_CHANGED']);
+  });
+
   test('a moment without a face is forgiven', () => {
     const { verdict } = play({ count: 1, actions: ['mouth-open'] }, (frame) => {
       const { face: _, ...without } = frame;
