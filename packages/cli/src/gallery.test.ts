@@ -65,7 +65,9 @@ describe('vultus gallery', () => {
     expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2);
     expect(existsSync(`${file}.part`)).toBe(false);
     const copied = await vultus(['gallery', 'import', file, '--as', 'copy', ...where, '--json']);
-    expect(copied.documents).toEqual([{ imported: 1, skipped: 0 }]);
+    expect(copied.documents).toEqual([{ collection: 'copy', imported: 1, skipped: 0 }]);
+    const there = [...where.slice(0, 2), '--collection', 'copy'];
+    expect((await vultus(['gallery', 'import', file, ...there])).stdout).toContain('into copy, 1 there already');
     const key = join(folder, 'gallery.key');
     writeFileSync(key, 'c3'.repeat(32));
     expect((await vultus(['gallery', 'rotate-key', 'copy', '--new-key-file', key, ...where])).code).toBe(0);

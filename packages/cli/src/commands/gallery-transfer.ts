@@ -5,6 +5,7 @@ import { open, rename } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ImportReport } from 'vultus';
 import { withGallery } from '../collection.ts';
 import type { LeafCommand } from '../command.ts';
 import { exitCodes } from '../exit.ts';
@@ -55,7 +56,7 @@ export const importLines: LeafCommand = {
     'Keeps ids; faceprints that are there already are passed over, so an interrupted import can be repeated.',
   args: [['<file>', 'an export, or - for standard input']],
   groups: ['gallery'],
-  options: [{ flags: '--as <collection>', help: 'another name than that in the file' }],
+  options: [{ flags: '--as <collection>', help: 'where to (default: --collection, else the name in the file)' }],
   examples: ['vultus gallery import staff.ndjson', 'zcat default.ndjson.gz | vultus gallery import - --as restored'],
   run: async (run) => {
     const [file = ''] = run.args;
@@ -71,16 +72,21 @@ export const importLines: LeafCommand = {
         if ('bytesRead' in input) progress.update(input.bytesRead);
         run.signal.throwIfAborted();
       };
-      const options = { ...(typeof run.values.as === 'string' ? { name: run.values.as } : {}), onProgress };
+      const name = typeof run.values.as === 'string' ? run.values.as : run.values.collection;
+      const options = { ...(name === undefined ? {} : { name }), onProgress };
       const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
       const report = await Promise.race([sdk.importCollection(gallery, lines, options), failed]);
       progress.end();
       if (run.terminal.json) run.terminal.document(report);
-      else run.terminal.line(`${count(report.imported, 'faceprint')} imported, ${report.skipped} there already`);
+      else run.terminal.line(inWords(report));
       return exitCodes.ok;
     });
   },
 };
+
+function inWords({ collection, imported, skipped }: ImportReport): string {
+  return `${count(imported, 'faceprint')} imported into ${collection}, ${skipped} there already`;
+}
 
 type Sdk = typeof import('vultus');
 

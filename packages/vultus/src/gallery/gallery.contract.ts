@@ -328,6 +328,9 @@ export function galleryContract(name: string, place: () => Promise<GalleryPlace>
       await expect(gallery.open('nobody')).rejects.toMatchObject({ code: 'COLLECTION_NOT_FOUND' });
       await expect(gallery.create('people', { contract })).rejects.toMatchObject({ code: 'COLLECTION_EXISTS' });
       await expect(gallery.create('', { contract })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      for (const wrong of [null as never, { ...contract, sha256: '' }, { ...contract, dimension: 0 }]) {
+        await expect(gallery.create('x', { contract: wrong })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+      }
     });
 
     it('normalises vectors that are not of unit length', async () => {

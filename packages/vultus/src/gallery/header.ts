@@ -10,6 +10,13 @@ import { uuidV7 } from './uuid.ts';
 export function newHeader(name: string, options: CollectionOptions): CollectionHeader {
   const { contract, precision = 'float32' } = options;
   checkedName(name);
+  const isNamed = [contract?.id, contract?.version, contract?.sha256].every((text) => isText(text, 1024));
+  if (!isNamed) {
+    throw new VultusError(
+      'INVALID_ARGUMENT',
+      `Expected a contract with id, version and sha256, got ${JSON.stringify(contract)}. Take that of a faceprint`,
+    );
+  }
   if (!Number.isInteger(contract.dimension) || contract.dimension < 1 || contract.dimension > 4096) {
     throw new VultusError('INVALID_ARGUMENT', `Expected a contract of 1 to 4096 components, got ${contract.dimension}`);
   }
@@ -49,6 +56,6 @@ export function infoOf(header: CollectionHeader, stats: CollectionStats): Collec
 export function collectionNotFound(name: string): VultusError {
   return new VultusError(
     'COLLECTION_NOT_FOUND',
-    `The gallery has no collection ${JSON.stringify(name)}. Create it, or see list()`,
+    `The gallery has no collection ${JSON.stringify(name)}. Create it, or list what there is`,
   );
 }

@@ -9,6 +9,7 @@ import { Gallery } from './gallery.ts';
 import { randomUnits } from './index/vector-index.contract.ts';
 import { rebuildCollection } from './rebuild.ts';
 import { exportCollection, importCollection } from './transfer.ts';
+import { uuidV7 } from './uuid.ts';
 
 const old = { id: 'old', version: '1', sha256: '67'.repeat(32), dimension: 32 };
 const fresh = { id: 'new', version: '1', sha256: '89'.repeat(32), dimension: 48 };
@@ -151,8 +152,12 @@ describe('export and import', () => {
       })),
     );
     const lines = await collect(exportCollection(source));
-    expect(await importCollection(to, lines, { name: 'copy' })).toEqual({ imported: 3, skipped: 0 });
-    expect(await importCollection(to, lines, { name: 'copy' })).toEqual({ imported: 0, skipped: 3 });
+    expect(await importCollection(to, lines, { name: 'copy' })).toEqual({
+      collection: 'copy',
+      imported: 3,
+      skipped: 0,
+    });
+    expect(await importCollection(to, lines, { name: 'copy' })).toMatchObject({ imported: 0, skipped: 3 });
     const copy = await to.open('copy');
     const sorted = (rows: Iterable<{ id: string }>) => [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
     const [wanted, got] = [sorted(source.iterate()), sorted(copy.iterate())];
@@ -166,6 +171,7 @@ describe('export and import', () => {
     [[], 1],
     [['{"format":"other"}'], 1],
     [['not json'], 1],
+    [[JSON.stringify({ format: 'vultus-gallery', formatVersion: 1, name: 'x', contract: null, precision: 'int8' })], 1],
   ])('refuses %j', async (lines, line) => {
     const gallery = await Gallery.open();
     await expect(importCollection(gallery, lines as string[])).rejects.toThrow(`Line ${line} `);
@@ -177,8 +183,16 @@ describe('export and import', () => {
     const source = await from.create('people', { contract: old });
     await source.enroll(print(old, 1), 'Ann');
     const lines = await collect(exportCollection(source));
-    const broken = [...lines, (lines[1] as string).replace(/"vector":"[^"]{8}/, '"vector":"')];
-    await expect(importCollection(to, broken)).rejects.toThrow(/^Line 3 /);
+    const row = JSON.parse(lines[1] as string) as Record<string, unknown>;
+    for (const wrong of [
+      { vector: 'AAAA' },
+      { id: 'no UUID' },
+      { id: uuidV7(), quality: -1 },
+      { id: uuidV7(), metadata: [1] },
+    ]) {
+      const broken = [...lines, JSON.stringify({ ...row, ...wrong })];
+      await expect(importCollection(to, broken)).rejects.toThrow(/^Lines? (2 to )?3 /);
+    }
     expect((await importCollection(to, lines)).imported).toBe(1);
     await from.close();
     await to.close();

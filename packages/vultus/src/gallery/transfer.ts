@@ -31,6 +31,8 @@ export interface ExportRow {
 
 /** What {@link importCollection} did. */
 export interface ImportReport {
+  /** The name of the collection that took the rows. */
+  readonly collection: string;
   /** Rows written; those of an id that is there already are left alone. */
   readonly imported: number;
   readonly skipped: number;
@@ -82,8 +84,13 @@ export async function importCollection(
   let precision: Precision = 'float32';
   let batch: Enrolment[] = [];
   let [number, imported, skipped] = [0, 0, 0];
+  let first = 0;
   const flush = async (): Promise<void> => {
-    await target?.enrollMany(batch);
+    try {
+      await target?.enrollMany(batch);
+    } catch (cause) {
+      throw inLines(first, number, cause);
+    }
     imported += batch.length;
     batch = [];
     options.onProgress?.(imported + skipped);
@@ -99,13 +106,28 @@ export async function importCollection(
       continue;
     }
     const item = asEnrolment(value, target.contract, precision, number);
-    if ((await target.get(item.id)) !== undefined) skipped += 1;
-    else batch.push(item);
+    if (await isThere(target, item.id, number)) skipped += 1;
+    else if (batch.push(item) === 1) first = number;
     if (batch.length === rowsPerTransaction) await flush();
   }
   if (target === undefined) throw wrongLine(1, 'a header of format vultus-gallery');
   await flush();
-  return { imported, skipped };
+  return { collection: target.name, imported, skipped };
+}
+
+async function isThere(target: AnyCollection, id: string, number: number): Promise<boolean> {
+  try {
+    return (await target.get(id)) !== undefined;
+  } catch (cause) {
+    throw inLines(number, number, cause);
+  }
+}
+
+/** What is wrong with rows that could be read, with where they stand. */
+function inLines(first: number, last: number, cause: unknown): unknown {
+  if (!(cause instanceof VultusError) || cause.code !== 'INVALID_ARGUMENT') return cause;
+  const lines = first === last ? `Line ${first}` : `Lines ${first} to ${last}`;
+  return new VultusError('INVALID_ARGUMENT', `${lines} of the import: ${cause.message}`, { cause });
 }
 
 function parse(line: string, number: number): Record<string, unknown> {
@@ -126,7 +148,8 @@ function asHeader(value: Record<string, unknown>, number: number): ExportHeader 
     formatVersion !== 1 ||
     typeof name !== 'string' ||
     !known ||
-    typeof contract !== 'object'
+    typeof contract !== 'object' ||
+    contract === null
   ) {
     throw wrongLine(number, 'a header of format vultus-gallery, version 1');
   }
