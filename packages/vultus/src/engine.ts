@@ -372,7 +372,8 @@ export class Engine implements AsyncDisposable {
 
   /** By which quarter turn a picture stands upright, told by its faces; `null` where none is seen at any turn. */
   async orientation(source: ImageSource, options: OrientationOptions = {}): Promise<Orientation | null> {
-    return pictureOrientation(await this.picture(source, options.signal), this.#detectors, this.#host, options);
+    const watchers = { detectors: this.#detectors, refiner: this.#refiner };
+    return pictureOrientation(await this.picture(source, options.signal), watchers, this.#host, options);
   }
 
   /** Opens models ahead of first use: by id, or those of detection and of the embedding preset. */

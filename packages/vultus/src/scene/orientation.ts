@@ -1,7 +1,9 @@
 /** Orientation: by which quarter turn a picture stands upright, found by its faces. */
 
 import type { Detector } from '../detect/detector.ts';
+import { logOdds } from '../detect/evidence.ts';
 import { findFaces } from '../detect/find.ts';
+import type { Refiner } from '../detect/refiner.ts';
 import { turnPicture } from '../detect/turn.ts';
 import type { Detection } from '../face/face.ts';
 import type { Point } from '../face/geometry.ts';
@@ -18,7 +20,7 @@ export interface Orientation {
   readonly rotate: Rotation;
   /** Evidence for this turn ÷ evidence for all four, 0…1. */
   readonly confidence: number;
-  /** Number of faces that were asked at this turn. */
+  /** Number of faces that were seen at this turn. */
   readonly faces: number;
 }
 
@@ -34,21 +36,25 @@ const turns: readonly Rotation[] = [0, 90, 180, 270];
 /** Faces count from this score. */
 const leastScore = 0.5;
 
-/** The largest faces of a picture that are asked. */
+/** The largest faces of a picture whose landmarks are asked. */
 const mostFaces = 4;
 
 /** Mean distance of the two networks' points, in eye distances, at which a face's weight falls to 1/e; 0.05 is usual. */
-const agreement = 0.04;
+const agreement = 0.1;
+
+/** Scores are not told apart beyond this. */
+const surest = 1 - 1e-6;
 
 /**
- * The turn at which the faces of a picture stand upright; `null` where no turn shows a face. Detectors see faces that lie
- * on the side too, so the landmarks of each
- * face decide.
+ * The turn at which the faces of a picture stand upright; `null` where no turn shows a face. Each face counts by the
+ * log-odds of its score: detectors see sideways faces too, but less surely. The largest count up to twice, as far as their
+ * landmarks stand upright.
+ * @param watchers detectors, and a refiner where there is one, without which scores say less
  * @throws VultusError `MODEL_NOT_FOUND` without a mesh model
  */
 export async function pictureOrientation(
   picture: Picture,
-  detectors: readonly Detector[],
+  { detectors, refiner }: { readonly detectors: readonly Detector[]; readonly refiner?: Refiner | undefined },
   host: TaskHost,
   { inputSize = 640, signal }: OrientationOptions = {},
 ): Promise<Orientation | null> {
@@ -56,9 +62,9 @@ export async function pictureOrientation(
     turns.map(async (rotate) => {
       const seen = rotate === 0 ? picture : turnPicture(picture, rotate);
       const search = { inputSize, scoreThreshold: leastScore, rolled: 'off', tiles: 'off', sortBy: 'size' } as const;
-      const faces = await findFaces(seen, detectors, { ...search, maxFaces: mostFaces, ...(signal && { signal }) });
-      const standing = await uprightness(seen, faces, { host, signal });
-      const weights = faces.map(({ score, box }, i) => score * Math.sqrt(box.height) * (standing[i] as number));
+      const faces = await findFaces(seen, detectors, { ...search, ...(signal && { signal }) }, refiner);
+      const standing = await uprightness(seen, faces.slice(0, mostFaces), { host, signal });
+      const weights = faces.map(({ score }, i) => logOdds(Math.min(score, surest)) * (1 + (standing[i] ?? 0)));
       return { rotate, faces: faces.length, evidence: weights.reduce((sum, weight) => sum + weight, 0) };
     }),
   );
