@@ -28,7 +28,9 @@ for (const { picture, names } of staff) {
   const faces = leftToRight(await vultus.analyze(picture, { tasks: ['embed'] }));
   for (const [index, name] of names.entries()) await people.enroll(faces[index].embed, name);
 }
-console.log(`ready after ${seconds(performance.now() - started)}, threshold ${vultus.threshold.toFixed(3)}\n`);
+// Nobody shall be taken for somebody else: of 100,000 strangers, one looks as much like a given person as this.
+const threshold = vultus.thresholdFor({ fmr: 1e-5 });
+console.log(`ready after ${seconds(performance.now() - started)}, threshold ${threshold.toFixed(3)}\n`);
 
 /** Four photographs that nobody was enrolled from, and one of the known people as a bad phone camera would see them. */
 const probes = [
@@ -43,20 +45,15 @@ const probes = [
   },
 ];
 
-/** Probes of less `templateQuality` stay without a name; see docs/quality.md. */
-const leastQuality = 0.04;
-
 const total = { known: 0, unknown: 0 };
 for (const { title, source, drawn } of probes) {
   const begin = performance.now();
   const picture = await vultus.picture(source);
-  const faces = leftToRight(await vultus.analyze(picture, { tasks: ['embed', 'templateQuality'] }));
-  const found = await people.identifyBatch(
+  const faces = leftToRight(await vultus.analyze(picture, { tasks: ['embed'] }));
+  const answers = await people.identifyBatch(
     faces.map((face) => face.embed),
-    { unique: true },
+    { unique: true, threshold },
   );
-  // A profile turned from the camera says too little to put a name to it, whatever it resembles.
-  const answers = found.map((list, index) => (faces[index].templateQuality.score < leastQuality ? [] : list));
   const took = performance.now() - begin;
 
   console.log(`${styleText('bold', title)}  ${faces.length} faces in ${took.toFixed(0)} ms`);
@@ -66,10 +63,6 @@ for (const { title, source, drawn } of probes) {
       console.log(
         `  ${styleText('green', best.identity.padEnd(9))} similarity ${best.similarity.toFixed(3)}${percent(best)}`,
       );
-      continue;
-    }
-    if (faces[index].templateQuality.score < leastQuality) {
-      console.log(`  ${styleText('dim', 'unknown   turned too far away to be named')}`);
       continue;
     }
     // Who comes nearest, and how far off, shows that a stranger is not a near miss.

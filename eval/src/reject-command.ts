@@ -69,10 +69,20 @@ async function main(): Promise<number> {
   const results = [1e-2, 1e-3, 1e-4].map((rate) => rejectCurves(rated, rate));
   for (const { falseMatchRate, curves } of results) {
     for (const [name, points] of Object.entries(curves)) {
-      const rates = points.map(
-        ({ rejected, falseNonMatchRate: rate }) => `${100 * rejected} %: ${(100 * rate).toFixed(2)}`,
+      const line = (what: string, rates: readonly number[], digits: number) => {
+        const cells = rates.map((rate, i) => `${100 * (points[i]?.rejected ?? 0)} %: ${(100 * rate).toFixed(digits)}`);
+        process.stdout.write(`at FMR ${falseMatchRate}  ${name.padEnd(16)} ${what} ${cells.join('   ')}\n`);
+      };
+      line(
+        'FNMR',
+        points.map((point) => point.falseNonMatchRate),
+        2,
       );
-      process.stdout.write(`FMR ${falseMatchRate}  ${name.padEnd(16)} ${rates.join('   ')}\n`);
+      line(
+        'FMR ',
+        points.map((point) => point.falseMatchRate),
+        4,
+      );
     }
   }
   await mkdir(join(root, 'eval/results'), { recursive: true });

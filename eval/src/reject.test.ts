@@ -22,5 +22,8 @@ describe('rejectCurves', () => {
     expect(none?.falseNonMatchRate).toBe(0.5);
     expect(others.at(-1)).toMatchObject({ rejected: 0.3, falseNonMatchRate: 0 });
     expect(curves.blind?.at(-1)?.falseNonMatchRate).toBeGreaterThan(0.2);
+    // The bad pictures are alike, whoever is on them: 45 of 720 pairs of strangers.
+    expect(none?.falseMatchRate).toBeCloseTo(45 / 720, 5);
+    expect(others.at(-1)?.falseMatchRate).toBe(0);
   });
 });

@@ -15,6 +15,8 @@ export interface RejectPoint {
   /** Share of pairs of one person, of pictures that are left, below the threshold. */
   readonly falseNonMatchRate: number;
   readonly pairs: number;
+  /** Share of pairs of different people, of pictures that are left, at or above the threshold. */
+  readonly falseMatchRate: number;
 }
 
 /** All curves at one threshold. */
@@ -26,6 +28,12 @@ export interface RejectCurves {
   readonly curves: Readonly<Record<string, readonly RejectPoint[]>>;
 }
 
+interface Pair {
+  readonly a: number;
+  readonly b: number;
+  readonly similarity: number;
+}
+
 /** Shares that are refused. */
 const shares: readonly number[] = [0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3];
 
@@ -34,19 +42,16 @@ const shares: readonly number[] = [0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3];
  * both its pictures are kept (ISO/IEC 29794-1 calls this the error versus discard characteristic).
  */
 export function rejectCurves(pictures: readonly RatedPicture[], falseMatchRate: number): RejectCurves {
-  const [strangers, mates]: [number[], { readonly a: number; readonly b: number; readonly similarity: number }[]] = [
-    [],
-    [],
-  ];
+  const mates: Pair[] = [];
+  const strangers: Pair[] = [];
   for (const [b, right] of pictures.entries()) {
     for (let a = 0; a < b; a++) {
       const left = pictures[a] as RatedPicture;
-      const similarity = dot(left.vector, right.vector);
-      if (left.person === right.person) mates.push({ a, b, similarity });
-      else strangers.push(similarity);
+      const pair = { a, b, similarity: dot(left.vector, right.vector) };
+      (left.person === right.person ? mates : strangers).push(pair);
     }
   }
-  const sorted = Float64Array.from(strangers).sort();
+  const sorted = Float64Array.from(strangers, ({ similarity }) => similarity).sort();
   const threshold = sorted[Math.min(sorted.length - 1, Math.ceil((1 - falseMatchRate) * sorted.length))] ?? 1;
   const names = Object.keys(pictures[0]?.qualities ?? {});
   const curves = names.map((name) => {
@@ -54,9 +59,16 @@ export function rejectCurves(pictures: readonly RatedPicture[], falseMatchRate: 
     const place = new Map(order.map((picture, i) => [picture, i]));
     const points = shares.map((rejected): RejectPoint => {
       const first = Math.round(rejected * pictures.length);
-      const kept = mates.filter(({ a, b }) => (place.get(a) ?? 0) >= first && (place.get(b) ?? 0) >= first);
-      const missed = kept.filter(({ similarity }) => similarity < threshold).length;
-      return { rejected, falseNonMatchRate: missed / kept.length, pairs: kept.length };
+      const isKept = ({ a, b }: Pair) => (place.get(a) ?? 0) >= first && (place.get(b) ?? 0) >= first;
+      const [ofOne, ofTwo] = [mates.filter(isKept), strangers.filter(isKept)];
+      const missed = ofOne.filter(({ similarity }) => similarity < threshold).length;
+      const passed = ofTwo.length - ofTwo.filter(({ similarity }) => similarity < threshold).length;
+      return {
+        rejected,
+        falseNonMatchRate: missed / ofOne.length,
+        pairs: ofOne.length,
+        falseMatchRate: passed / ofTwo.length,
+      };
     });
     return [name, points] as const;
   });
