@@ -40,19 +40,16 @@ export async function detectionCommand(
   });
 }
 
-/** The reports as a table for people. */
+/** The reports as a table for people; `elsewhere` are the alarms a picture that lie on no face. */
 export function detectionTable(reports: readonly DetectionReport[]): string {
   const percent = (value: number | undefined) => (value === undefined ? '–' : (value * 100).toFixed(1)).padStart(6);
-  const head =
-    'turn  pics  faces |  AP all   easy medium   hard | recall≥16   ≥32    ≥64 | false alarms/picture (elsewhere) |  ms';
+  const head = 'turn  pics  faces |  AP all   easy medium   hard | recall≥16   ≥32    ≥64 | alarms/pic elsewhere |  ms';
   const rows = reports.map(({ turn, pictures, faces, ap, recall, falseAlarms, medianMs }) =>
     [
       `${String(turn).padStart(4)} ${String(pictures).padStart(5)} ${String(faces).padStart(6)}`,
       ` ${percent(ap.all)} ${percent(ap.easy)} ${percent(ap.medium)} ${percent(ap.hard)}`,
       `    ${percent(recall['16']?.recall)}${percent(recall['32']?.recall)} ${percent(recall['64']?.recall)}`,
-      ` ${falseAlarms.perPicture.toFixed(3)} (${(falseAlarms.elsewhere / Math.max(1, pictures)).toFixed(3)})`.padEnd(
-        34,
-      ),
+      ` ${falseAlarms.perPicture.toFixed(3).padStart(10)} ${(falseAlarms.elsewhere / Math.max(1, pictures)).toFixed(3).padStart(9)}`,
       ` ${medianMs.toFixed(0)}`,
     ].join(' |'),
   );

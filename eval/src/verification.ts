@@ -127,6 +127,7 @@ const mostScores = 50_000;
  */
 export async function evaluateVerification(options: VerificationOptions): Promise<VerificationResult> {
   const { engine, pairs, images } = options;
+  assertFolds(pairs);
   const files = [...new Set(pairs.flatMap(({ fileA, fileB }) => [fileA, fileB]))];
   await assertFiles(files, images);
   const paths = files.map((file) => join(images, file));
@@ -134,15 +135,18 @@ export async function evaluateVerification(options: VerificationOptions): Promis
   const prints: PrintsByFile = new Map(files.map((file, index) => [file, byPath.get(paths[index] as string) ?? null]));
   const missing = files.filter((file) => prints.get(file) === null);
   const comparisons = comparePairs(pairs, prints);
-  if (comparisons.folds !== undefined && comparisons.folds.names.length < 2) {
-    throw new VultusError(
-      'INVALID_ARGUMENT',
-      'Expected pairs of at least two folds, so that a threshold can be chosen on one and tried on the other, got one',
-    );
-  }
   const broken = files.filter((_, index) => unreadable.includes(paths[index] as string));
   const result = measureVerification(comparisons, engine, { missing, unreadable: broken }, options);
   return { ...result, pairs: { ...result.pairs, repeated: countRepeated(pairs) } };
+}
+
+/** Before the work begins, for it may take an hour. */
+function assertFolds(pairs: readonly Pair[]): void {
+  if (pairs.length === 0 || new Set(pairs.map(({ fold }) => fold)).size > 1) return;
+  throw new VultusError(
+    'INVALID_ARGUMENT',
+    'Expected pairs of at least two folds, so that a threshold can be chosen on one and tried on the other, got one',
+  );
 }
 
 /** The measuring half: everything that follows from comparisons. @throws VultusError `INVALID_ARGUMENT` for one kind only, or NaN */
