@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Where the features lie; safe to delete. */
-export const cacheFolder: string = fileURLToPath(new URL('../.cache', import.meta.url));
+const cacheFolder: string = fileURLToPath(new URL('../.cache', import.meta.url));
 
 /** Hex SHA-256 of the parts, told apart. */
 export function keyOf(...parts: readonly (string | Uint8Array)[]): string {

@@ -68,7 +68,7 @@ export function pictureFromChip(
 }
 
 /** Degrees by which the line between the eyes is turned clockwise. */
-export function rollOf(points: FivePoints): number {
+function rollOf(points: FivePoints): number {
   const { leftEye, rightEye } = points;
   return (Math.atan2(rightEye.y - leftEye.y, rightEye.x - leftEye.x) * 180) / Math.PI;
 }

@@ -11,10 +11,10 @@ import { joinRolled } from './rolled.ts';
 import { type SearchOptions, searchUpright, type Watchers } from './search.ts';
 
 /** Input size when the caller names none. */
-export const defaultInputSize = 640;
+const defaultInputSize = 640;
 
 /** Overlap of two boxes above which the weaker is dropped, when the caller names none. */
-export const defaultNmsThreshold = 0.3;
+const defaultNmsThreshold = 0.3;
 
 /**
  * Finds the faces of a picture, in its pixels, in the order asked for; none is an empty list. Equal calls give equal results.

@@ -65,13 +65,13 @@ export function turnImage(image: Image, degrees: number): Image {
 }
 
 /** Width and height of an upright box round a turned face: round the ellipse in its box, for heads have no corners. */
-export function turnedExtent(width: number, height: number, degrees: number): { width: number; height: number } {
+function turnedExtent(width: number, height: number, degrees: number): { width: number; height: number } {
   const { c, s } = absoluteTurn(degrees);
   return { width: Math.hypot(width * c, height * s), height: Math.hypot(width * s, height * c) };
 }
 
 /** An angle in −180…180, exclusive of −180. */
-export function wrapDegrees(degrees: number): number {
+function wrapDegrees(degrees: number): number {
   const turn = ((degrees % 360) + 360) % 360;
   return turn > 180 ? turn - 360 : turn;
 }

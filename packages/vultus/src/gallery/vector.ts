@@ -100,7 +100,7 @@ function floatsInPlace(encoded: readonly Uint8Array[], length: number): Float32A
 }
 
 /** {@link decodeVector} into a vector. */
-export function decodeInto(bytes: Uint8Array, precision: Precision, vector: Float32Array): void {
+function decodeInto(bytes: Uint8Array, precision: Precision, vector: Float32Array): void {
   const dimension = vector.length;
   if (bytes.length !== encodedLength(dimension, precision)) {
     throw new VultusError(

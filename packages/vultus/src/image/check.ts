@@ -4,7 +4,7 @@ import { VultusError } from '../errors.ts';
 import type { Image, ImageLimits } from './image.ts';
 
 /** Limits in force when the caller names none: 100 million pixels, 256 MiB of encoded bytes. */
-export const defaultLimits: Required<ImageLimits> = { maxPixels: 100_000_000, maxBytes: 256 * 1024 * 1024 };
+const defaultLimits: Required<ImageLimits> = { maxPixels: 100_000_000, maxBytes: 256 * 1024 * 1024 };
 
 /** The caller's limits over the defaults; throws `INVALID_ARGUMENT` for one that is not a positive number. */
 export function resolveLimits(limits: ImageLimits | undefined): Required<ImageLimits> {

@@ -26,7 +26,7 @@ export function checkFeeds(label: string, inputs: readonly ValueInfo[], feeds: T
 }
 
 /** `float32 [N, 3, 112, 112]`, as messages print a declared input or output. */
-export function describeValue(value: Pick<ValueInfo, 'type' | 'dims'>): string {
+function describeValue(value: Pick<ValueInfo, 'type' | 'dims'>): string {
   return `${value.type} [${value.dims.join(', ')}]`;
 }
 

@@ -94,7 +94,7 @@ export function openLogits(logits: Tensor | undefined, { params }: ModelEntry): 
 }
 
 /** Mean lid distance ÷ distance of the corners, in three dimensions (Soukupová & Čech 2016). */
-export function eyeAspectRatio({ points }: FaceMesh, side: 'left' | 'right'): number {
+function eyeAspectRatio({ points }: FaceMesh, side: 'left' | 'right'): number {
   const at = (index: number) => points[index] ?? { x: 0, y: 0, z: 0 };
   const span = (a: number, b: number) => Math.hypot(at(a).x - at(b).x, at(a).y - at(b).y, at(a).z - at(b).z);
   const [outer, inner, first, second] = lids[side];

@@ -19,7 +19,7 @@ const meshThirdTask = anotherLook('mesh.third', meshSecondTask.name, ({ values }
 );
 
 /** The `mesh` task. */
-export const meshTask: ValueTask<'mesh', FaceMesh> = {
+const meshTask: ValueTask<'mesh', FaceMesh> = {
   name: 'mesh',
   needs: [meshFirstTask.name, meshSecondTask.name, meshThirdTask.name],
   read: ({ values }) =>

@@ -28,7 +28,7 @@ export function dlibPoints(mesh: FaceMesh): Point[] {
 }
 
 /** Places between mesh points. */
-export function blendMesh({ points }: FaceMesh, blends: readonly MeshBlend[]): Point[] {
+function blendMesh({ points }: FaceMesh, blends: readonly MeshBlend[]): Point[] {
   return blends.map(([a, b, t]) => {
     const [from, to] = [points[a] as Point, points[b] as Point];
     return { x: from.x + t * (to.x - from.x), y: from.y + t * (to.y - from.y) };

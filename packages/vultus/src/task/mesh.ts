@@ -26,7 +26,7 @@ export interface FaceMesh {
 }
 
 /** Points of the mesh. */
-export const meshSize = 478;
+const meshSize = 478;
 
 /** Crop side ÷ long side of the 68 points' box, on which the model does best; measured, see `docs/landmarks.md`. */
 const cropScale = 1.65;

@@ -11,7 +11,7 @@ const nominalHz = 30;
  * One coordinate and its rate. The usual 8×8 filter over (centre x, centre y, width, height) has only diagonal noise and
  * a motion that mixes each coordinate with its own rate alone, so it falls apart into four of these without any loss.
  */
-export class KalmanAxis {
+class KalmanAxis {
   #value: number;
   #rate = 0;
   // Covariance of value and rate: [pp, pr; pr, rr].

@@ -50,7 +50,7 @@ export function openCoding(kind: Coding['kind'], dimension: number): Coding {
 }
 
 /** Bytes, and components, of an int8 row. */
-export function int8Stride(dimension: number): number {
+function int8Stride(dimension: number): number {
   return 16 * Math.ceil(dimension / 16);
 }
 

@@ -214,7 +214,7 @@ export function storedRowOf(row: Row): StoredRow {
 }
 
 /** The same without its vector. */
-export function describedRowOf(row: Row): Omit<StoredRow, 'vector'> {
+function describedRowOf(row: Row): Omit<StoredRow, 'vector'> {
   return {
     id: row.id as string,
     identity: row.identity as string,
