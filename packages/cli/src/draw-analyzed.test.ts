@@ -52,6 +52,11 @@ describe('analyzedDrawing', () => {
     expect(none).toBeUndefined();
   });
 
+  it('says of a mask that it is one', () => {
+    const masked = { ...face, mask: { label: 'worn' } } as unknown as Analyzed;
+    expect(analyzedDrawing([masked], {}, ['labels']).faces?.[0]?.lines).toEqual(['happy', 'mask worn']);
+  });
+
   it('says no more than the number in a crowd', () => {
     const crowd = Array.from({ length: 7 }, () => face);
     expect(analyzedDrawing(crowd, {}, ['labels']).faces?.[6]).toEqual({ box: face.box, label: '7' });

@@ -80,7 +80,7 @@ function words(face: Analyzed): Pick<DrawnFace, 'note' | 'lines'> {
   const lines = Object.entries(face).flatMap(([task, value]) => {
     const label: unknown = typeof value === 'object' && value !== null && 'label' in value ? value.label : undefined;
     if (typeof label !== 'string' || unsaid.includes(task) || /^no(ne|[ -]|$)/.test(label)) return [];
-    return [label];
+    return [task === 'mask' ? `mask ${label}` : label];
   });
   return { ...(note === '' ? {} : { note }), ...(lines.length === 0 ? {} : { lines }) };
 }
