@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { AnyCollection, AnyGallery, GalleryOptions, Vultus } from 'vultus';
+import type { AnyCollection, AnyGallery, CollectionInfo, GalleryOptions, Vultus } from 'vultus';
 import type { CommandRun, Values } from './command.ts';
 import { galleryKey } from './gallery-key.ts';
 
@@ -55,12 +55,27 @@ export async function withCollection<Result>(
   };
   const options = calibration === undefined ? {} : { calibration };
   const name = run.values.collection ?? 'default';
-  return withGallery(run, sdk, { create }, async (gallery) => {
-    if (create) return work(await gallery.ensure(name, { contract, ...options }));
+  const open = async (gallery: AnyGallery): Promise<AnyCollection> => {
+    if (create) return gallery.ensure(name, { contract, ...options });
     const collection = await gallery.open(name, options);
     sdk.assertComparable(contract, collection.contract);
+    return collection;
+  };
+  return withGallery(run, sdk, { create }, async (gallery) => {
+    const collection = await open(gallery).catch(async (error: unknown) => {
+      if (!(error instanceof sdk.VultusError) || error.code !== 'EMBEDDING_MISMATCH') throw error;
+      throw otherPreset(engine, sdk, await gallery.info(name), error);
+    });
     return work(collection);
   });
+}
+
+/** What to do about a collection of another preset. */
+function otherPreset(engine: Vultus, { VultusError }: Sdk, { name, contract }: CollectionInfo, cause: Error): Error {
+  const preset = engine.presets().find((each) => contract.id === `vultus-${each}`);
+  const remedy = preset === undefined ? 'the --preset that it was made with' : `--preset ${preset}`;
+  const message = `The collection "${name}" holds faceprints of ${contract.id}, not of ${engine.contract.id}. Add ${remedy}, or embed it again: vultus gallery migrate`;
+  return new VultusError('EMBEDDING_MISMATCH', message, { cause });
 }
 
 /** The file of a SQLite gallery; `undefined` for the other stores. */

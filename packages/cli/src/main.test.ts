@@ -129,9 +129,10 @@ describe('vultus enroll and identify', () => {
     expect((await vultus(['enroll', 'Nobody', noFace, ...where])).code).toBe(1);
   });
 
-  it('refuses faceprints of another preset', async () => {
+  it('refuses faceprints of another preset, and says which is wanted', async () => {
     const { code, stderr } = await vultus(['identify', tall, ...where, '--preset', 'open', '--json']);
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'EMBEDDING_MISMATCH' } });
+    expect(stderr).toContain('Add --preset balanced');
     expect(code).toBe(3);
   });
 });
