@@ -1,6 +1,6 @@
 /** `vultus compare`: do two pictures show one person? */
 
-import type { Engine, Picture } from 'vultus';
+import type { Engine } from 'vultus';
 import type { CommandRun, LeafCommand } from '../command.ts';
 import { withEngine } from '../engine.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
@@ -28,12 +28,10 @@ async function compare(run: CommandRun): Promise<ExitCode> {
   const [a = '', b = ''] = args;
   return withEngine(run, async (engine, sdk) => {
     const threshold = chosenThreshold(values, engine);
-    const [first, second] = await Promise.all([a, b].map((file) => opened(file, engine, sdk, signal)));
-    const { similarity, probability } = await engine.compare(
-      first as Picture,
-      second as Picture,
-      detectOptions(values, signal),
-    );
+    const options = detectOptions(values, signal);
+    const { similarity, probability } = await engine
+      .compare(a, b, options)
+      .catch(async (error: unknown) => Promise.reject(await naming([a, b], error, engine, sdk)));
     const match = similarity >= threshold;
     if (terminal.json) {
       terminal.document({ a, b, similarity, ...(probability === undefined ? {} : { probability }), match, threshold });
@@ -48,17 +46,20 @@ async function compare(run: CommandRun): Promise<ExitCode> {
   });
 }
 
-/** Opens a picture; of two, an error must say which. */
-async function opened(
-  file: string,
+/** The error with the file at fault: of two pictures it must be said which cannot be opened. */
+async function naming(
+  files: readonly string[],
+  error: unknown,
   engine: Engine,
   { VultusError }: typeof import('vultus'),
-  signal: AbortSignal,
-): Promise<Picture> {
-  try {
-    return await engine.picture(file, signal);
-  } catch (cause) {
-    if (!(cause instanceof VultusError) || cause.message.includes(file)) throw cause;
-    throw new VultusError(cause.code, `${file}: ${cause.message}`, { cause });
+): Promise<unknown> {
+  if (!(error instanceof VultusError) || files.some((file) => error.message.includes(file))) return error;
+  for (const file of files) {
+    const isAtFault = await engine.picture(file).then(
+      () => false,
+      (again: unknown) => again instanceof VultusError && again.code === error.code,
+    );
+    if (isAtFault) return new VultusError(error.code, `${file}: ${error.message}`, { cause: error });
   }
+  return error;
 }
