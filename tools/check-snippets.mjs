@@ -3,21 +3,14 @@
  * nothing is a fragment of a program: it may use the names of the prelude.
  */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 import ts from 'typescript';
+import { pages, root } from './pages.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const prelude = `import { openPicture, Vultus, type Collection, type Engine, type Faceprint } from 'vultus';
 declare const vultus: Engine, staff: Collection, probe: Faceprint;
 declare const bytes: Uint8Array, frame: Uint8Array, url: string;
 `;
-
-const readmes = ['', 'eval/', 'training/', ...readdirSync(`${root}packages`).map((name) => `packages/${name}/`)];
-const pages = [
-  ...readmes.map((folder) => `${folder}README.md`).filter((page) => existsSync(root + page)),
-  ...readdirSync(`${root}docs`).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
-];
 
 /** Each example as a module of its own, beside the page that it stands on. */
 const snippets = new Map();
