@@ -56,11 +56,10 @@ export const qualityTask: ValueTask<'quality', Quality> = {
   read: async ({ crops, picture, detection, landmarks }) => {
     const { image } = crops[0] as Crop;
     const face = lumaOf(image);
-    const whole = lumaOf(await picture.pixels(overview));
     const score = sharpness(face);
     const { width, height } = detection.box;
     return {
-      exposure: judgeExposure(faceOval(face), whole),
+      exposure: judgeExposure(lightOf(face.filter(inOval)), wholeLight(await picture.pixels(overview))),
       blur: { verdict: score >= 0.5 ? 'good' : 'blurry', score },
       size: { width, height, eyes: distance(landmarks.leftEye, landmarks.rightEye) },
     };
@@ -77,28 +76,58 @@ function lumaOf({ data }: Image): Float32Array {
   return luma;
 }
 
-/** The pixels of the chip that show skin rather than hair and background: an ellipse round eyes, nose and mouth. */
-function faceOval(luma: Float32Array): Float32Array {
-  return luma.filter((_, i) => {
-    const [x, y] = [(i % chip) / chip - 0.5, Math.floor(i / chip) / chip - 0.6];
-    return (x / 0.36) ** 2 + (y / 0.42) ** 2 <= 1;
-  });
+/** Which pixels of the chip show skin rather than hair and background: an ellipse round eyes, nose and mouth. */
+const oval: readonly boolean[] = Array.from({ length: chip * chip }, (_, i) => {
+  const [x, y] = [(i % chip) / chip - 0.5, Math.floor(i / chip) / chip - 0.6];
+  return (x / 0.36) ** 2 + (y / 0.42) ** 2 <= 1;
+});
+
+function inOval(_: number, place: number): boolean {
+  return oval[place] as boolean;
 }
 
-function judgeExposure(face: Float32Array, whole: Float32Array): Exposure {
-  const share = (luma: Float32Array, test: (value: number) => boolean) => luma.filter(test).length / luma.length;
-  const faceBright = share(face, (value) => value >= bright);
-  const faceDark = share(face, (value) => value <= dark);
-  const brightness = face.reduce((sum, value) => sum + value, 0) / face.length / 255;
-  const over = faceBright > exposureLimits.bright || brightness > exposureLimits.glaring;
-  const under = faceDark > exposureLimits.dark || brightness < exposureLimits.dim;
+/** The light of some pixels. */
+interface Light {
+  /** Shares of bright and dark pixels, 0…1. */
+  readonly bright: number;
+  readonly dark: number;
+  /** Mean luma, 0…1. */
+  readonly mean: number;
+}
+
+/** The light of a whole picture, which all its faces share. */
+const wholes = new WeakMap<Image, Light>();
+
+function wholeLight(image: Image): Light {
+  const known = wholes.get(image);
+  if (known !== undefined) return known;
+  const light = lightOf(lumaOf(image));
+  wholes.set(image, light);
+  return light;
+}
+
+/** One pass with an index: some ten thousand pixels for every face. */
+function lightOf(luma: Float32Array): Light {
+  let [brightCount, darkCount, sum] = [0, 0, 0];
+  for (let i = 0; i < luma.length; i++) {
+    const value = luma[i] as number;
+    if (value >= bright) brightCount++;
+    if (value <= dark) darkCount++;
+    sum += value;
+  }
+  return { bright: brightCount / luma.length, dark: darkCount / luma.length, mean: sum / luma.length / 255 };
+}
+
+function judgeExposure(face: Light, whole: Light): Exposure {
+  const over = face.bright > exposureLimits.bright || face.mean > exposureLimits.glaring;
+  const under = face.dark > exposureLimits.dark || face.mean < exposureLimits.dim;
   return {
     verdict: under ? 'under' : over ? 'over' : 'good',
-    faceBright,
-    faceDark,
-    pictureBright: share(whole, (value) => value >= bright),
-    pictureDark: share(whole, (value) => value <= dark),
-    brightness,
+    faceBright: face.bright,
+    faceDark: face.dark,
+    pictureBright: whole.bright,
+    pictureDark: whole.dark,
+    brightness: face.mean,
   };
 }
 
