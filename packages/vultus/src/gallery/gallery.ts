@@ -1,18 +1,18 @@
 /** The embedding database: named collections in one store, several open at once. */
 
 import { VultusError } from '../errors.ts';
-import { assertComparable } from '../face/faceprint.ts';
 import type { Calibration } from './calibration.ts';
 import { Collection } from './collection.ts';
-import { checkedName, collectionNotFound, infoOf, newHeader } from './header.ts';
 import type { HnswSearch } from './hnsw/hnsw-messages.ts';
 import type { FastSearch } from './index/bits.ts';
-import { openScanIndex } from './index/engine.ts';
+import type { Codes } from './index/coding.ts';
+import { assertIndexOptions, openScanIndex, type ScanIndexOptions } from './index/engine.ts';
 import type { VectorIndex } from './index/vector-index.ts';
 import { Mirror } from './mirror.ts';
-import { collectionExists, openMemoryStore, storeClosed } from './store/memory.ts';
+import { NamedCollections } from './named-collections.ts';
+import { openMemoryStore } from './store/memory.ts';
 import type { CollectionHeader, GalleryStore } from './store.ts';
-import type { CollectionInfo, CollectionOptions } from './types.ts';
+import type { CollectionOptions } from './types.ts';
 
 /** How to open a gallery. */
 export interface GalleryOptions {
@@ -48,6 +48,11 @@ export interface OpenCollectionOptions {
    * millisecond of all cores a face; until then searches are exact. docs/scaling.md says what it loses. Node only.
    */
   readonly hnsw?: HnswSearch;
+  /**
+   * What a search reads first. `float32`, for collections of that precision, reads the vectors themselves: a fifth less
+   * memory than `int8` codes beside them, and four times as much to read. Default `int8`; both are exact.
+   */
+  readonly codes?: Codes;
   /** Told now and then how many faceprints are loaded. */
   readonly onProgress?: (loaded: number) => void;
 }
@@ -61,14 +66,12 @@ export interface OpenCollectionOptions {
  * const [best] = await staff.identify(probe); // undefined: unknown
  * await gallery.close();
  */
-export class Gallery {
+export class Gallery extends NamedCollections<Collection, OpenCollectionOptions> {
   readonly #store: GalleryStore;
   readonly #sealed: boolean;
-  /** The promise of each open collection by name: two opens of one name share it. */
-  readonly #open = new Map<string, Promise<Collection>>();
-  #closed = false;
 
   private constructor(store: GalleryStore, sealed: boolean) {
+    super(store);
     this.#store = store;
     this.#sealed = sealed;
   }
@@ -85,43 +88,6 @@ export class Gallery {
     return sealed === undefined ? new Gallery(store, false) : new Gallery(sealed(store), true);
   }
 
-  /** The kind of the store: `memory`, `sqlite`, `postgres`, … */
-  get kind(): string {
-    return this.#store.kind;
-  }
-
-  /** Makes a collection. @throws VultusError `COLLECTION_EXISTS` */
-  async create(name: string, options: CollectionOptions & OpenCollectionOptions): Promise<Collection> {
-    this.#assertOpen();
-    await this.#store.create(newHeader(name, options));
-    return this.open(name, options);
-  }
-
-  /** Opens a collection; opening it twice gives the same object. @throws VultusError `COLLECTION_NOT_FOUND` */
-  async open(name: string, options: OpenCollectionOptions = {}): Promise<Collection> {
-    this.#assertOpen();
-    const opening = this.#open.get(name) ?? this.#load(name, options);
-    this.#open.set(name, opening);
-    return opening;
-  }
-
-  /** Opens a collection, making it when absent. @throws VultusError `EMBEDDING_MISMATCH` when it has another contract */
-  async ensure(name: string, options: CollectionOptions & OpenCollectionOptions): Promise<Collection> {
-    this.#assertOpen();
-    const header = await this.#store.find(name);
-    if (header === undefined) {
-      try {
-        return await this.create(name, options);
-      } catch (cause) {
-        // Another process may have made it in between.
-        if (!(cause instanceof VultusError && cause.code === 'COLLECTION_EXISTS')) throw cause;
-      }
-    }
-    const collection = await this.open(name, options);
-    assertComparable(options.contract, collection.contract);
-    return collection;
-  }
-
   /** {@link Gallery.ensure} when a contract is given, else {@link Gallery.open}. */
   async collection(
     name: string,
@@ -131,80 +97,23 @@ export class Gallery {
     return contract === undefined ? this.open(name, options) : this.ensure(name, { ...options, contract });
   }
 
-  /** The metadata of every collection, by name, without loading them. */
-  async list(): Promise<CollectionInfo[]> {
-    this.#assertOpen();
-    const headers = await this.#store.list();
-    return Promise.all(headers.map((header) => this.#describe(header)));
-  }
-
-  /** The metadata of one collection, without loading it. @throws VultusError `COLLECTION_NOT_FOUND` */
-  async info(name: string): Promise<CollectionInfo> {
-    this.#assertOpen();
-    return this.#describe(await this.#find(name));
-  }
-
-  /**
-   * Gives a collection another name; it is closed before. With `replace` the holder of that name is deleted in the same step.
-   * @throws VultusError `COLLECTION_NOT_FOUND`, `COLLECTION_EXISTS`
-   */
-  async rename(name: string, to: string, options: { readonly replace?: boolean } = {}): Promise<void> {
-    this.#assertOpen();
-    const header = await this.#find(name);
-    checkedName(to);
-    if (to !== name && options.replace !== true && (await this.#store.find(to)) !== undefined)
-      throw collectionExists(to);
-    for (const each of [name, to]) await (await this.#open.get(each))?.close();
-    await this.#store.rename(header.id, to, options.replace ?? false);
-  }
-
-  /** Closes and removes a collection with all its rows. @returns false when there was none */
-  async delete(name: string): Promise<boolean> {
-    this.#assertOpen();
-    const header = await this.#store.find(name);
-    if (header === undefined) return false;
-    await (await this.#open.get(name))?.close();
-    return this.#store.drop(header.id);
-  }
-
-  /** Closes all collections and the store. Again is harmless. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const opening of [...this.#open.values()]) await (await opening.catch(() => undefined))?.close();
-    await this.#store.close();
-  }
-
-  /** {@link Gallery.close}, for `await using`. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  async #load(name: string, options: OpenCollectionOptions): Promise<Collection> {
-    try {
-      const header = await this.#find(name);
-      if (header.keyId !== undefined && !this.#sealed) throw keyMissing(header);
-      const index = await openIndex(header, options);
-      const mirror = await Mirror.open(header, this.#store, index, options.onProgress);
-      return new Collection(mirror, this.#store, options.calibration, () => this.#open.delete(name));
-    } catch (cause) {
-      this.#open.delete(name);
-      throw cause;
+  protected override check(header: CollectionHeader, options: OpenCollectionOptions): void {
+    if (options.fast !== undefined && options.hnsw !== undefined) {
+      throw new VultusError('INVALID_ARGUMENT', 'Expected fast or hnsw, got both. Give one');
     }
+    assertIndexOptions(indexOptions(header, options));
   }
 
-  async #find(name: string): Promise<CollectionHeader> {
-    const header = await this.#store.find(name);
-    if (header === undefined) throw collectionNotFound(name);
-    return header;
-  }
-
-  async #describe(header: CollectionHeader): Promise<CollectionInfo> {
-    return infoOf(header, await this.#store.stats(header.id));
-  }
-
-  #assertOpen(): void {
-    if (this.#closed) throw storeClosed();
+  protected override async load(
+    header: CollectionHeader,
+    options: OpenCollectionOptions,
+    onClose: () => void,
+  ): Promise<Collection> {
+    if (header.keyId !== undefined && !this.#sealed) throw keyMissing(header);
+    this.check(header, options);
+    const index = await openIndex(header, options);
+    const mirror = await Mirror.open(header, this.#store, index, options.onProgress);
+    return new Collection(mirror, this.#store, options.calibration, onClose);
   }
 }
 
@@ -215,18 +124,16 @@ async function openStore(url: string, options: GalleryOptions): Promise<GalleryS
   return openNodeStore(url, options);
 }
 
-async function openIndex(
-  { contract, precision }: CollectionHeader,
-  options: OpenCollectionOptions,
-): Promise<VectorIndex> {
-  const { fast, hnsw } = options;
-  if (fast !== undefined && hnsw !== undefined) {
-    throw new VultusError('INVALID_ARGUMENT', 'Expected fast or hnsw, got both. Give one');
-  }
-  const rows = await openScanIndex({ dimension: contract.dimension, precision, fast });
-  if (hnsw === undefined) return rows;
+function indexOptions({ contract, precision }: CollectionHeader, options: OpenCollectionOptions): ScanIndexOptions {
+  const { fast, codes = 'int8' } = options;
+  return { dimension: contract.dimension, precision, fast, codes };
+}
+
+async function openIndex(header: CollectionHeader, options: OpenCollectionOptions): Promise<VectorIndex> {
+  const rows = await openScanIndex(indexOptions(header, options));
+  if (options.hnsw === undefined) return rows;
   const { openHnswIndex } = await import('./hnsw/hnsw-node.ts');
-  return openHnswIndex(rows, hnsw);
+  return openHnswIndex(rows, options.hnsw);
 }
 
 function keyMissing({ name, keyId }: CollectionHeader): VultusError {

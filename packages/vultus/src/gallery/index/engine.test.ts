@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Precision } from '../../face/faceprint.ts';
+import { Gallery } from '../gallery.ts';
 import { decodeVector, encodeVector } from '../vector.ts';
 import { openScanIndex } from './engine.ts';
 import { openReferenceIndex } from './exact.ts';
@@ -31,6 +32,25 @@ it('scans float32 only where the vectors are', async () => {
   await expect(openScanIndex({ dimension: 8, precision: 'float16', codes: 'float32' })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
   });
+});
+
+it('scans float32 in a collection that asks for it, and says where it cannot', async () => {
+  const gallery = await Gallery.open();
+  const contract = { id: 'test', version: '1', sha256: 'ab'.repeat(32), dimension: 64 };
+  const people = await gallery.ensure('people', { contract, codes: 'float32' });
+  const vectors = clustered(50, 64, 2);
+  const print = (row: number) => ({
+    contract,
+    precision: 'float32' as const,
+    vector: vectors.slice(row * 64, (row + 1) * 64),
+  });
+  await people.enrollMany(Array.from({ length: 50 }, (_, row) => ({ faceprint: print(row), identity: `P${row}` })));
+  expect(await people.identify(print(7), { threshold: 0.99 })).toMatchObject([{ identity: 'P7' }]);
+  await expect(gallery.ensure('small', { contract, precision: 'int8', codes: 'float32' })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+  });
+  expect(await gallery.list()).toHaveLength(1);
+  await gallery.close();
 });
 
 describe('the engine on 40,000 rows', () => {

@@ -60,6 +60,16 @@ export async function openScanIndex(options: ScanIndexOptions): Promise<VectorIn
   return new ScanIndex(options, options.threads === false ? undefined : await sharedThreads());
 }
 
+/** Throws what {@link openScanIndex} throws, without opening anything. */
+export function assertIndexOptions({ dimension, precision, fast, codes }: ScanIndexOptions): void {
+  if (fast !== undefined) shortlistSize(0, dimension, fast);
+  if (codes !== 'float32' || precision === 'float32') return;
+  throw new VultusError(
+    'INVALID_ARGUMENT',
+    `A scan of float32 needs a collection of that precision, this one has ${precision}. Leave the codes at int8`,
+  );
+}
+
 /** A query being answered. */
 interface Ask {
   readonly query: Float32Array;
@@ -97,8 +107,7 @@ class ScanIndex implements VectorIndex {
 
   constructor(options: ScanIndexOptions, threads: Threads | undefined) {
     const { dimension, precision, fast, codes = 'int8', limit = usualLimit } = options;
-    if (fast !== undefined) shortlistSize(0, dimension, fast);
-    if (codes === 'float32' && precision !== 'float32') throw noFloats(precision);
+    assertIndexOptions(options);
     this.dimension = dimension;
     this.#limit = limit;
     this.#threads = threads;
@@ -447,11 +456,4 @@ function querySet<C extends QueryCodes | Int8Array>(
     units: Float32Array.from(coded, ({ unit }) => unit),
     floors: Float32Array.from(coded, ({ error }, i) => (floors[i] as number) - error),
   };
-}
-
-function noFloats(precision: Precision): VultusError {
-  return new VultusError(
-    'INVALID_ARGUMENT',
-    `A scan of float32 needs a collection of that precision, this one has ${precision}. Leave the codes at int8`,
-  );
 }
