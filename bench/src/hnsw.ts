@@ -1,6 +1,7 @@
 /** What a graph (HNSW) loses against the exact search: the same probes, the same rows, side by side. */
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import {
@@ -12,7 +13,7 @@ import {
   openScanIndex,
   type VectorIndex,
 } from 'vultus';
-import { median, printTable, round2, writeResult } from './report.ts';
+import { median, printTable, resultsFolder, round2, writeResult } from './report.ts';
 
 const help = `npm run bench -- hnsw: what a graph index misses
   --rows N        gallery size (default 50000)
@@ -44,6 +45,19 @@ interface Loss {
   readonly recallAt10: number;
 }
 
+/** One graph over one set of rows. */
+interface Result {
+  readonly data: string;
+  readonly rows: number;
+  readonly settings: string;
+  readonly probes: number;
+  readonly date: string;
+  readonly losses: readonly Loss[];
+  /** Time of a search by the graph as a multiple of the exact one. */
+  readonly timeRatio: number;
+  readonly buildMsPerRow: number;
+}
+
 /** Runs the bench as `argv` asks. */
 export async function benchHnsw(argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({
@@ -63,12 +77,12 @@ export async function benchHnsw(argv: readonly string[]): Promise<void> {
   const [rows, probes] = [Number(values.rows), Number(values.probes)];
   const sets = [synthetic(rows, probes)];
   if (values.faces !== undefined) sets.push(await realFaces(values.faces, rows, probes));
-  const results: object[] = [];
+  const results: Result[] = [];
   for (const data of sets) {
     for (const text of values.settings.split(',')) {
       const [connectivity = 32, expansionAdd = 256, expansionSearch = 512] = text.split('/').map(Number);
       const result = await measure(data, { connectivity, expansionAdd, expansionSearch });
-      results.push({ data: data.name, rows, settings: text, ...result });
+      results.push({ data: data.name, rows, settings: text, probes, date: new Date().toISOString(), ...result });
       printTable(
         `${data.name}, ${rows} rows, HNSW M ${connectivity}, efConstruction ${expansionAdd}, ef ${expansionSearch}`,
         [
@@ -85,7 +99,17 @@ export async function benchHnsw(argv: readonly string[]): Promise<void> {
       );
     }
   }
-  writeResult('hnsw', { probesPerCosine: probes, results });
+  writeResult('hnsw', { results: [...formerResults(results), ...results] });
+}
+
+/** What was measured before on other rows or with other settings. */
+function formerResults(results: readonly Result[]): Result[] {
+  const file = join(resultsFolder, 'hnsw.json');
+  if (!existsSync(file)) return [];
+  const former = (JSON.parse(readFileSync(file, 'utf8')) as { readonly results: readonly Result[] }).results;
+  const nameOf = ({ data, rows, settings }: Result): string => `${data} ${rows} ${settings}`;
+  const fresh = new Set(results.map(nameOf));
+  return former.filter((result) => !fresh.has(nameOf(result)));
 }
 
 async function measure(
