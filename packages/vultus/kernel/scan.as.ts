@@ -398,8 +398,8 @@ export function lift(at: usize, bytes: usize): void {
 }
 
 /**
- * Codes `count` vectors of `dimension` float32 as int8 rows with a scale each, in float64 like its twin in JavaScript.
- * Returns the largest ‖x − x̂‖ among them.
+ * Codes `count` vectors of `dimension` float32 as int8 rows with a scale each, in float32 like its twin in JavaScript.
+ * Returns the largest ‖x − x̂‖ among them, rounded up.
  */
 export function encode(from: usize, count: u32, dimension: u32, rows: usize, scales: usize, stride: usize): f64 {
   let worst: f64 = 0;
@@ -425,42 +425,46 @@ function largestOf(from: usize, dimension: u32): f32 {
   return largest;
 }
 
+/** 1.5 × 2²³: what is added to it is rounded to a whole number, which then stands in the lowest bits. */
+const rounder: f32 = 12582912;
+
 function encodeRow(from: usize, dimension: u32, row: usize, scaleAt: usize): f64 {
-  const largest = f64(largestOf(from, dimension));
-  const scale = f64(f32(largest / 127));
-  store<f32>(scaleAt, f32(scale));
-  if (scale === 0) {
+  const largest = largestOf(from, dimension);
+  const scale = f32(largest / f32(127));
+  store<f32>(scaleAt, scale);
+  // Below, one divided by it could leave float32.
+  if (scale < f32(1e-30)) {
+    store<f32>(scaleAt, 0);
     memory.fill(row, 0, usize(dimension));
-    return largest * sqrt<f64>(f64(dimension));
+    return f64(largest) * sqrt<f64>(f64(dimension));
   }
-  const inverse = 1 / scale;
-  const scales = f64x2.splat(scale);
-  const inverses = f64x2.splat(inverse);
-  const half = f64x2.splat(0.5);
-  let sums = f64x2.splat(0);
+  const inverse = f32(1) / scale;
+  const scales = f32x4.splat(scale);
+  const inverses = f32x4.splat(inverse);
+  const rounders = f32x4.splat(rounder);
+  let sums = f32x4.splat(0);
   let i: u32 = 0;
-  for (; i + 4 <= dimension; i += 4) {
+  for (; i + 8 <= dimension; i += 8) {
     const x = v128.load(from + (usize(i) << 2));
-    const low = f64x2.promote_low_f32x4(x);
-    const high = f64x2.promote_low_f32x4(v128.shuffle<i64>(x, x, 1, 1));
-    const a = f64x2.floor(f64x2.add(f64x2.mul(low, inverses), half));
-    const b = f64x2.floor(f64x2.add(f64x2.mul(high, inverses), half));
-    let off = f64x2.sub(low, f64x2.mul(a, scales));
-    sums = f64x2.add(sums, f64x2.mul(off, off));
-    off = f64x2.sub(high, f64x2.mul(b, scales));
-    sums = f64x2.add(sums, f64x2.mul(off, off));
-    const codes = v128.shuffle<i64>(i32x4.trunc_sat_f64x2_s_zero(a), i32x4.trunc_sat_f64x2_s_zero(b), 0, 2);
-    const words = i16x8.narrow_i32x4_s(codes, codes);
-    v128.store32_lane(row + usize(i), i8x16.narrow_i16x8_s(words, words), 0);
+    const y = v128.load(from + (usize(i) << 2), 16);
+    const a = f32x4.add(f32x4.mul(x, inverses), rounders);
+    const b = f32x4.add(f32x4.mul(y, inverses), rounders);
+    let off = f32x4.sub(x, f32x4.mul(f32x4.sub(a, rounders), scales));
+    sums = f32x4.add(sums, f32x4.mul(off, off));
+    off = f32x4.sub(y, f32x4.mul(f32x4.sub(b, rounders), scales));
+    sums = f32x4.add(sums, f32x4.mul(off, off));
+    const words = i16x8.narrow_i32x4_s(i32x4.sub(a, rounders), i32x4.sub(b, rounders));
+    v128.store64_lane(row + usize(i), i8x16.narrow_i16x8_s(words, words), 0);
   }
-  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+  let sum = f64(floatSum(sums));
   for (; i < dimension; i++) {
-    const x = f64(load<f32>(from + (usize(i) << 2)));
-    const code = floor<f64>(x * inverse + 0.5);
+    const x = load<f32>(from + (usize(i) << 2));
+    const code = f32(f32(x * inverse) + rounder) - rounder;
     store<i8>(row + usize(i), i8(code));
-    sum += (x - code * scale) * (x - code * scale);
+    const off = x - f32(code * scale);
+    sum += f64(off) * f64(off);
   }
-  return sqrt<f64>(sum) * (1 + 1e-9);
+  return sqrt<f64>(sum) * (1 + 1e-4) + f64(scale) * 1e-5 * sqrt<f64>(f64(dimension));
 }
 
 /**
