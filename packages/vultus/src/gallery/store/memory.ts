@@ -11,11 +11,18 @@ import type {
   Write,
 } from '../store.ts';
 
+interface Entry {
+  readonly seq: number;
+  readonly row: StoredRow;
+  readonly chip: Uint8Array | undefined;
+}
+
 interface Shelf {
   header: CollectionHeader;
   seq: number;
   floor: number;
-  readonly rows: Map<string, { readonly seq: number; readonly row: StoredRow; readonly chip: Uint8Array | undefined }>;
+  /** Both in the order of their numbers. */
+  readonly rows: Map<string, Entry>;
   readonly removals: Map<string, number>;
   /** Who is told of a write, and through which store it watches. */
   readonly wakes: Map<() => void, GalleryStore>;
@@ -108,9 +115,7 @@ class MemoryStore implements GalleryStore {
   async changes(id: string, since: number, limit: number): Promise<ChangePage> {
     const shelf = this.#shelf(id);
     if (since >= shelf.seq) return { changes: [], seq: shelf.seq, done: true, floor: shelf.floor };
-    const changes: Change[] = [];
-    for (const { seq, row } of shelf.rows.values()) if (seq > since) changes.push({ kind: 'put', seq, row });
-    for (const [removed, seq] of shelf.removals) if (seq > since) changes.push({ kind: 'remove', seq, id: removed });
+    const changes = [...putsAfter(shelf, since, limit + 1), ...removalsAfter(shelf, since, limit + 1)];
     changes.sort((a, b) => a.seq - b.seq);
     const done = changes.length <= limit;
     const page = done ? changes : changes.slice(0, limit);
@@ -156,7 +161,7 @@ function apply(shelf: Shelf, write: Write): void {
   const seq = shelf.seq;
   if (write.kind === 'put') {
     const chip = write.chip ?? shelf.rows.get(write.row.id)?.chip;
-    shelf.rows.set(write.row.id, { seq, row: { ...write.row, vector: write.row.vector.slice() }, chip });
+    place(shelf, { seq, row: { ...write.row, vector: write.row.vector.slice() }, chip });
     shelf.removals.delete(write.row.id);
   } else if (write.kind === 'remove') {
     if (shelf.rows.delete(write.id)) shelf.removals.set(write.id, seq);
@@ -164,8 +169,30 @@ function apply(shelf: Shelf, write: Write): void {
     const old = shelf.rows.get(write.id);
     // A transaction may have removed it a step earlier.
     if (old === undefined) return;
-    shelf.rows.set(write.id, { ...old, seq, row: { ...old.row, identity: write.identity, metadata: write.metadata } });
+    place(shelf, { ...old, seq, row: { ...old.row, identity: write.identity, metadata: write.metadata } });
   }
+}
+
+/** Puts a row at the end, so that a map's order is that of the numbers. */
+function place(shelf: Shelf, entry: Entry): void {
+  shelf.rows.delete(entry.row.id);
+  shelf.rows.set(entry.row.id, entry);
+}
+
+function putsAfter({ rows }: Shelf, since: number, limit: number): Change[] {
+  const changes: Change[] = [];
+  for (const { seq, row } of rows.values()) {
+    if (seq > since && changes.push({ kind: 'put', seq, row }) === limit) break;
+  }
+  return changes;
+}
+
+function removalsAfter({ removals }: Shelf, since: number, limit: number): Change[] {
+  const changes: Change[] = [];
+  for (const [id, seq] of removals) {
+    if (seq > since && changes.push({ kind: 'remove', seq, id }) === limit) break;
+  }
+  return changes;
 }
 
 function forgetRemovals(shelf: Shelf): void {
