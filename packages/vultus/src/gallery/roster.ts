@@ -1,5 +1,6 @@
 /** Who sits in which slot of the index: ids, identities and metadata of a loaded collection, compact in memory. */
 
+import { LargeMap } from './large-map.ts';
 import type { StoredRow } from './store.ts';
 import type { Metadata } from './types.ts';
 import { formatUuid, parseUuid, parseUuidInto } from './uuid.ts';
@@ -23,10 +24,10 @@ export class Roster {
   #createdAt = new Float64Array(1024);
   #table = new Int32Array(4096).fill(none);
   #tableUsed = 0;
-  readonly #metadata = new Map<number, string>();
+  readonly #metadata = new LargeMap<number, string>();
   readonly #names: string[] = [];
   readonly #firstOf: number[] = [];
-  readonly #personOf = new Map<string, number>();
+  readonly #personOf = new LargeMap<string, number>();
   /** By person: how many slots name it, removed rows that can still be read included. */
   readonly #references: number[] = [];
   readonly #unusedPersons: number[] = [];
