@@ -15,11 +15,18 @@ function galleryUrl(values: Values, env: Readonly<Record<string, string | undefi
   return values.gallery ?? join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'vultus', 'gallery.db');
 }
 
+/** How a gallery is opened that may not be there. */
+interface Opening {
+  readonly create: boolean;
+  /** What else somebody without a gallery may do, for the message. */
+  readonly otherwise?: string;
+}
+
 /** Runs `work` with the open gallery. @throws VultusError `COLLECTION_NOT_FOUND` for an absent file, unless `create` */
 export async function withGallery<Result>(
   { values }: Pick<CommandRun, 'values'>,
   { VultusError, openGallery }: Sdk,
-  { create, keys }: { readonly create: boolean; readonly keys?: Pick<GalleryOptions, 'key' | 'oldKeys'> },
+  { create, otherwise = '', keys }: Opening & { readonly keys?: Pick<GalleryOptions, 'key' | 'oldKeys'> },
   work: (gallery: AnyGallery) => Promise<Result>,
 ): Promise<Result> {
   const url = galleryUrl(values);
@@ -28,7 +35,7 @@ export async function withGallery<Result>(
   if (path !== undefined && !create && !existsSync(path)) {
     throw new VultusError(
       'COLLECTION_NOT_FOUND',
-      `Expected a gallery at ${path}, got nothing there. Enrol somebody first: vultus enroll <name> <pictures…>`,
+      `Expected a gallery at ${path}, got nothing there. Enrol somebody first: vultus enroll <name> <pictures…>${otherwise}`,
     );
   }
   const gallery = await openGallery({ url, ...(keys ?? (await galleryKey())) });
@@ -44,7 +51,7 @@ export async function withCollection<Result>(
   run: CommandRun,
   engine: Vultus,
   sdk: Sdk,
-  { create }: { readonly create: boolean },
+  { create, otherwise }: Opening,
   work: (collection: AnyCollection) => Promise<Result>,
 ): Promise<Result> {
   const { calibration: measured, contract } = engine;
@@ -61,7 +68,7 @@ export async function withCollection<Result>(
     sdk.assertComparable(contract, collection.contract);
     return collection;
   };
-  return withGallery(run, sdk, { create }, async (gallery) => {
+  return withGallery(run, sdk, { create, ...(otherwise && { otherwise }) }, async (gallery) => {
     const collection = await open(gallery).catch(async (error: unknown) => {
       if (!(error instanceof sdk.VultusError) || error.code !== 'EMBEDDING_MISMATCH') throw error;
       throw otherPreset(engine, sdk, await gallery.info(name), error);

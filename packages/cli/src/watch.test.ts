@@ -45,7 +45,10 @@ describe.skipIf(!hasFfmpeg)('vultus watch', () => {
     expect((await vultus(['watch', clip, ...gallery, '--threshold', '1'])).code).toBe(1);
   });
 
-  it('says what is wrong with a source or a target', async () => {
+  it('says what is wrong with a source or a target, and what to do without a gallery', async () => {
+    const alone = await vultus(['watch', clip, '--gallery', join(folder, 'absent.db')]);
+    expect(alone.code).toBe(3);
+    expect(alone.stderr).toMatch(/vultus enroll .*, or follow faces without names: --anonymous/);
     expect((await vultus(['watch', join(folder, 'absent.mp4'), '--anonymous'])).code).toBe(3);
     expect((await vultus(['watch', 'gopher://x', '--anonymous'])).code).toBe(2);
     const ending = await vultus(['watch', clip, '--anonymous', '--annotate', join(folder, 'x.txt')]);

@@ -56,11 +56,17 @@ async function watchSource(run: CommandRun): Promise<ExitCode> {
       await follow(run, engine, sdk, threshold, async () => []);
       return exitCodes.ok;
     }
-    return withCollection(run, engine, sdk, { create: false }, async (collection) => {
-      const search = { topK: 3, threshold: -1, signal };
-      const named = await follow(run, engine, sdk, threshold, (faceprint) => collection.identify(faceprint, search));
-      return named > 0 ? exitCodes.ok : exitCodes.none;
-    });
+    return withCollection(
+      run,
+      engine,
+      sdk,
+      { create: false, otherwise: ', or follow faces without names: --anonymous' },
+      async (collection) => {
+        const search = { topK: 3, threshold: -1, signal };
+        const named = await follow(run, engine, sdk, threshold, (faceprint) => collection.identify(faceprint, search));
+        return named > 0 ? exitCodes.ok : exitCodes.none;
+      },
+    );
   });
 }
 

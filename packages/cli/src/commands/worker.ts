@@ -56,8 +56,12 @@ async function work(run: CommandRun): Promise<ExitCode> {
       if (run.values.anonymous === true) {
         await start(async () => []);
       } else {
-        await withCollection(run, engine, sdk, { create: false }, (collection) =>
-          start((faceprint) => collection.identify(faceprint, { topK: 3, threshold: -1 })),
+        await withCollection(
+          run,
+          engine,
+          sdk,
+          { create: false, otherwise: ', or follow faces without names: --anonymous' },
+          (collection) => start((faceprint) => collection.identify(faceprint, { topK: 3, threshold: -1 })),
         );
       }
       return exitCodes.ok;
