@@ -113,6 +113,15 @@ export {
   tarAtFar,
   thinRoc,
 } from './metrics.ts';
+export {
+  type NearFarCommandOptions,
+  type NearFarReport,
+  type NearFarScore,
+  type NearFarSession,
+  nearFarCommand,
+  nearFarTable,
+} from './near-far-command.ts';
+export { type NearFarShape, nearFarShapes } from './near-far-scene.ts';
 export { paint } from './paint.ts';
 export { type Pair, parsePairs } from './pairs.ts';
 export { embedTree, type PictureSet, readExport } from './picture-sets.ts';

@@ -82,12 +82,13 @@ export {
 export { EyeBaseline } from './liveness/eye-baseline.ts';
 export { FaceActions, type FaceActionsOptions, type SeenAction, watchingLimits } from './liveness/face-actions.ts';
 export {
-  type DeepPoint,
   NearFarCheck,
   type NearFarFrame,
   type NearFarOptions,
   type NearFarStatus,
 } from './liveness/near-far.ts';
+export type { DeepPoint } from './liveness/near-far-fit.ts';
+export { nearFarPoints, nearFarTasks } from './liveness/near-far-points.ts';
 export { faceReading, type ReadableFace, readingTasks } from './liveness/reading.ts';
 export {
   judgeLiveness,

@@ -8,6 +8,7 @@ import { actions } from './eval-actions.ts';
 import { compareRunsCommand } from './eval-compare.ts';
 import { factorsStudy } from './eval-factors.ts';
 import { identification } from './eval-identification.ts';
+import { nearFar } from './eval-near-far.ts';
 import { progressOf } from './eval-source.ts';
 import { tasks } from './eval-tasks.ts';
 import { tracking } from './eval-tracking.ts';
@@ -51,6 +52,7 @@ export const command: CommandGroup = {
     tracking,
     actions,
     turns,
+    nearFar,
   ],
 };
 

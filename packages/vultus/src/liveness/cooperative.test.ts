@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { ActionDetector, type FaceReading, type LivenessAction, livenessActions } from './actions.ts';
 import { type ChallengeFrame, type ChallengeOptions, LivenessChallenge } from './challenge.ts';
-import { type DeepPoint, NearFarCheck } from './near-far.ts';
+import { NearFarCheck } from './near-far.ts';
+import type { DeepPoint } from './near-far-fit.ts';
 
 const rest: FaceReading = { yaw: 0, pitch: 0, leftEye: 0.9, rightEye: 0.9, mouth: 0.05, smile: 0.05 };
 

@@ -27,6 +27,12 @@ export function dlibPoints(mesh: FaceMesh): Point[] {
   return blendMesh(mesh, dlibBlends);
 }
 
+/** The depths of dlib's 68 points of a mesh. */
+export function dlibDepths({ points }: FaceMesh): number[] {
+  const depth = (index: number) => points[index]?.z ?? 0;
+  return dlibBlends.map(([a, b, t]) => depth(a) + t * (depth(b) - depth(a)));
+}
+
 /** Places between mesh points. */
 function blendMesh({ points }: FaceMesh, blends: readonly MeshBlend[]): Point[] {
   return blends.map(([a, b, t]) => {
