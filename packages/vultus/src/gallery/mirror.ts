@@ -8,7 +8,7 @@ import type { Change, CollectionHeader, GalleryStore, StoredRow, Write } from '.
 import { decodeVectors } from './vector.ts';
 
 /** Rows asked for at a time; the store fetches the next ones while these are taken in. */
-const rowsPerPage = 2048;
+const rowsPerPage = 1024;
 
 /** Rows taken in between two looks at the clock: about a millisecond. */
 const rowsPerLook = 256;

@@ -2,6 +2,7 @@
 
 import { createCipheriv, createDecipheriv, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { VultusError } from '../../errors.ts';
+import { stretch } from '../index/turn.ts';
 import type {
   Change,
   ChangePage,
@@ -96,7 +97,14 @@ class SealedStore implements GalleryStore {
   async changes(id: string, since: number, limit: number): Promise<ChangePage> {
     const seal = await this.#seal(id);
     const page = await this.#store.changes(id, since, limit);
-    return seal === undefined ? page : { ...page, changes: page.changes.map((change) => unsealChange(seal, change)) };
+    if (seal === undefined) return page;
+    const changes: Change[] = [];
+    const pause = stretch();
+    for (const change of page.changes) {
+      if (pause.due()) await pause.turn();
+      changes.push(unsealChange(seal, change));
+    }
+    return { ...page, changes };
   }
 
   async chip(id: string, faceprintId: string): Promise<Uint8Array | undefined> {
