@@ -110,3 +110,17 @@ test.each(modes)('%o: saved and restored after every frame, it tells the same', 
   const pieces = await story((watcher, engine) => new Watcher(engine, options, through(watcher.save())));
   expect(pieces).toEqual(whole);
 });
+
+test.each(modes)('%o: nothing is kept of ids that were never shown, or are gone', async (tracker) => {
+  const { engine, frames } = stage();
+  const watcher = new Watcher(engine, { identify, threshold: 0.6, tracker });
+  let looks = 0;
+  for await (const { image, timestampMs } of frames) {
+    const { tracks } = await watcher.frame(image, timestampMs);
+    const ids = tracks.map(({ id }) => id);
+    const { lastLooks } = watcher.save();
+    for (const [id] of lastLooks) expect(ids).toContain(id);
+    looks = Math.max(looks, lastLooks.length);
+  }
+  expect(looks).toBe(2);
+});

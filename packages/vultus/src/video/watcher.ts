@@ -145,10 +145,9 @@ export class Watcher {
     const tracks = wanted.length > 0 ? this.#tracker.tracks : seen;
     const traits = await this.#readTraits(tracks, timestampMs, look);
     const events = await this.#people.update(tracks, timestampMs, looks, frame, traits);
-    for (const event of events) {
-      if (event.type !== 'lost') continue;
-      this.#lastLook.delete(event.id);
-      this.#lastTraits.delete(event.id);
+    const ids = new Set(tracks.map(({ id }) => id));
+    for (const times of [this.#lastLook, this.#lastTraits]) {
+      for (const id of times.keys()) if (!ids.has(id)) times.delete(id);
     }
     return { tracks, events };
   }
