@@ -1,6 +1,6 @@
 /** What both entries export: everything that is the same in Node and in the browser. */
 
-export { type AlignOptions, alignFace, cropPicture } from './align/align.ts';
+export { type AlignOptions, alignFace, cropPicture, modelCrop } from './align/align.ts';
 export { type CropSize, type CropSubject, cropTransform, wholeFace } from './align/crop.ts';
 export { arcfaceTemplate, templatePoints } from './align/template.ts';
 export { createDetector } from './detect/create.ts';
@@ -119,6 +119,7 @@ export {
   guidance,
   type Reason,
 } from './task/conditions.ts';
+export { coverView } from './task/cover.ts';
 export { type Emotion, type EmotionLabel, emotions } from './task/emotion.ts';
 export {
   type EnrollmentFace,

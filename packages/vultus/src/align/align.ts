@@ -48,6 +48,22 @@ export async function cropPicture(
 }
 
 /**
+ * Crops of this side and more show a face finer than their networks look at it: up to a shrink of 2 one sample a pixel does
+ * for them what four do, in a quarter of the time.
+ */
+const fineCrop = 160;
+
+/** The crop that a model looks at, by the map from its input's pixels to the picture's. */
+export function modelCrop(
+  picture: Picture,
+  toPicture: Affine,
+  { width, height }: { readonly width: number; readonly height: number },
+): Promise<Image> {
+  const sampling = Math.min(width, height) < fineCrop ? {} : { sampleOnceTo: 2 };
+  return cropPicture(picture, toPicture, width, height, sampling);
+}
+
+/**
  * The long side of the level that {@link cropPicture} reads, or `undefined` for the full picture. Levels are halves,
  * quarters, eighths of the picture, so that several faces share them and a JPEG decoder can produce them directly.
  */

@@ -21,7 +21,7 @@ export interface Cover {
 export const coverTask: ModelTask<'cover.network', Cover> = {
   name: 'cover.network',
   model: (entries) => entries.find(({ family }) => family === 'face-cover'),
-  views: (face, entry) => [viewOf(face, entry)],
+  views: (face, entry) => [coverView(face, entry)],
   decode: ({ mask, glasses, eyesCovered, noseCovered, mouthCovered, embedding }, _, entry) => {
     const covered = (output: string, values: typeof mask) => shares(entry, output, values).covered ?? 0;
     return {
@@ -41,10 +41,13 @@ export const coverTask: ModelTask<'cover.network', Cover> = {
 const leastEyeGap = 0.3;
 
 /**
- * The aligned face. Masks can draw all points up to the forehead: where the eyes lie too close for the box, the crop is
+ * Where the network looks: the aligned face. Masks can draw all points up to the forehead: where the eyes lie too close for the box, the crop is
  * laid by the box, so that eyes and mouth come to lie where alignment would put them on a frontal face.
  */
-function viewOf({ detection, landmarks, picture }: FaceSubject, { input }: ModelEntry): Affine {
+export function coverView(
+  { detection, landmarks, picture }: Pick<FaceSubject, 'detection' | 'landmarks' | 'picture'>,
+  { input }: ModelEntry,
+): Affine {
   const { box } = detection;
   const believed = distance(landmarks.leftEye, landmarks.rightEye) >= leastEyeGap * box.width;
   if (believed && input.crop !== undefined)

@@ -2,6 +2,7 @@
 
 import type { ModelEntry } from '../model/manifest.ts';
 import type { Tensors } from '../runtime/tensor.ts';
+import { coverView } from './cover.ts';
 import { numbers } from './outputs.ts';
 import type { ModelTask } from './task.ts';
 
@@ -12,9 +13,14 @@ export interface Opinion {
   readonly group: Readonly<Record<string, number>>;
 }
 
-/** The two networks, parts of `age`, `gender` and `ethnicity`. */
+/** The first of two parts of `age`, `gender` and `ethnicity`. */
 export const personTask = opinionTask('person.first', 'faceres');
-export const personSecondTask = opinionTask('person.second', 'face-cover');
+
+/** The second. It looks where `cover.network` looks: one run serves both. */
+export const personSecondTask: ModelTask<'person.second', Opinion> = {
+  ...opinionTask('person.second', 'face-cover'),
+  views: (face, entry) => [coverView(face, entry)],
+};
 
 /** Names of the parts, for tasks that need both. */
 export const personParts = ['person.first', 'person.second'] as const;

@@ -6,6 +6,7 @@ import { fakeDetections, fakeEntry, fakeHost, wavyPicture } from './fake.data.ts
 import { orderTasks, runTasks } from './run.ts';
 import { describeTask } from './task.contract.ts';
 import type { Task } from './task.ts';
+import { cropAndMirror } from './views.ts';
 
 const picture = wavyPicture();
 
@@ -56,6 +57,25 @@ describe('runTasks', () => {
     expect(typeof faces[0]?.sum).toBe('number');
     expect(faces[0]).not.toHaveProperty('numbers');
     expect(faces[0]?.landmarks).toBeDefined();
+  });
+
+  it('runs a model once for tasks that show it the same pixels', async () => {
+    const mirrored: Task = { ...numbers, name: 'mirrored', views: cropAndMirror };
+    const runsOf = async (...names: readonly string[]) => {
+      const { host: lent, runs } = host();
+      const faces = await runTasks(picture, fakeDetections.slice(0, 1), names, {
+        host: lent,
+        tasks: [sum, numbers, mirrored],
+      });
+      return { face: faces[0], count: runs.filter((model) => model === 'task').length };
+    };
+    expect((await runsOf('numbers', 'sum')).count).toBe(1);
+    // The mirror image alone is new to the model.
+    const { face, count } = await runsOf('numbers', 'mirrored');
+    expect(count).toBe(2);
+    const alone = await runsOf('mirrored');
+    expect(face?.mirrored).toEqual(alone.face?.mirrored);
+    expect((face?.mirrored as number[] | undefined)?.slice(0, 3)).toEqual(face?.numbers);
   });
 
   it('opens no model without names', async () => {

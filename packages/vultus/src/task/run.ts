@@ -1,21 +1,17 @@
-/** Runs tasks over the faces of a picture: landmarks once, crops shared, one batched run per model, side by side. */
+/** Runs tasks over the faces of a picture: landmarks once, crops and runs of models shared, side by side. */
 
-import { cropPicture } from '../align/align.ts';
+import { modelCrop } from '../align/align.ts';
 import { cropTransform, wholeFace } from '../align/crop.ts';
 import { throwIfAborted, VultusError } from '../errors.ts';
 import type { Detection, Face, FivePoints } from '../face/face.ts';
 import { type Affine, scaleAffine } from '../image/affine.ts';
-import type { Image, Picture } from '../image/image.ts';
-import { imagesToTensor } from '../image/tensor.ts';
-import { nextTurn } from '../image/turns.ts';
+import type { Picture } from '../image/image.ts';
 import type { ModelEntry } from '../model/manifest.ts';
-import { runBatched } from '../runtime/batch.ts';
-import { BufferStore } from '../runtime/buffers.ts';
-import { elementCount, type Tensor, type Tensors } from '../runtime/tensor.ts';
 import { type Embedder, embedFaces } from './embed.ts';
 import { between, landmarksTask } from './five-points.ts';
-import { landmarkModel, openModel, type TaskHost } from './host.ts';
+import { landmarkModel, type TaskHost } from './host.ts';
 import { type FaceLandmarks, refineLandmarks } from './landmarks.ts';
+import { ModelRuns, outputsOf } from './model-runs.ts';
 import type { Crop, FaceSubject, ModelTask, Task } from './task.ts';
 
 export type { TaskHost } from './host.ts';
@@ -52,6 +48,7 @@ export async function runTasks(
   });
   const values: Record<string, unknown>[] = found.map(({ points }) => ({ points }));
   const crops = new CropShelf(picture, detections, found);
+  const runs = new ModelRuns(host, signal);
   const done = new Map<string, Promise<void>>();
   const keep = (name: string, results: readonly unknown[]): void => {
     for (const [face, value] of results.entries()) (values[face] as Record<string, unknown>)[name] = value;
@@ -60,7 +57,7 @@ export async function runTasks(
     const needed = (task.needs ?? []).map((name) => done.get(name));
     const running = Promise.all(needed).then(async () => {
       throwIfAborted(signal);
-      keep(task.name, await runTask(task, crops, values, run));
+      keep(task.name, await runTask(task, crops, runs, values, run));
     });
     done.set(task.name, running);
   }
@@ -113,11 +110,12 @@ async function embedAll(picture: Picture, found: readonly FivePoints[], { host, 
 async function runTask(
   task: Task,
   shelf: CropShelf,
+  runs: ModelRuns,
   values: readonly Readonly<Record<string, unknown>>[],
   run: TaskRun,
 ): Promise<unknown[]> {
   const faces = values.map((known, face) => ({ ...shelf.subject(face), values: known }));
-  if (task.model !== undefined) return runModelTask(task, faces, shelf, run);
+  if (task.model !== undefined) return runModelTask(task, faces, shelf, runs, run);
   const crops = task.crop && (await shelf.cut(task.crop));
   return Promise.all(faces.map((face, index) => task.read({ ...face, crops: crops ? [crops[index] as Crop] : [] })));
 }
@@ -126,7 +124,8 @@ async function runModelTask(
   task: ModelTask,
   faces: readonly FaceSubject[],
   shelf: CropShelf,
-  { host, signal }: TaskRun,
+  runs: ModelRuns,
+  { host }: TaskRun,
 ): Promise<unknown[]> {
   const entry = task.model(host.entries());
   if (entry === undefined) {
@@ -137,59 +136,17 @@ async function runModelTask(
     views === undefined
       ? (await shelf.cut(entry.input)).map((crop) => [crop])
       : await Promise.all(faces.map((face) => shelf.look(views(face, entry), entry.input)));
-  const images = looks.flat().map(({ image }) => image);
-  const outputs = images.length === 0 ? undefined : await runImages(images, entry, { host, signal });
-  let row = 0;
+  const rows = await runs.rows(entry, looks.flat());
+  let from = 0;
   return faces.map((face, index) => {
     const crops = looks[index] as readonly Crop[];
-    const own = outputs === undefined ? {} : rowsOf(outputs, entry, row, views && crops.length);
-    row += crops.length;
+    const own = outputsOf(rows.slice(from, from + crops.length), entry, views === undefined);
+    from += crops.length;
     return task.decode(own, { ...face, crops }, entry);
   });
 }
 
-async function runImages(images: readonly Image[], entry: ModelEntry, { host, signal }: TaskRun): Promise<Tensors> {
-  const session = await openModel(host, entry).session();
-  await nextTurn();
-  const tensor = imagesToTensor(images, entry.input, { allocate: spareFloats });
-  const outputs = await runBatched(session, { [entry.input.name]: tensor }, { concurrency: host.concurrency, signal });
-  // Only of a run that ended well is it certain that nobody reads its input any more.
-  spareBuffers.give(tensor.data.buffer as ArrayBuffer);
-  return outputs;
-}
-
-/** Inputs of tasks come in a few sizes: used again, they cost no fresh pages and leave no garbage. */
-const spareBuffers = new BufferStore(16_000_000);
-
-function spareFloats(length: number): Float32Array {
-  return new Float32Array(spareBuffers.take(length * Float32Array.BYTES_PER_ELEMENT));
-}
-
-/** Some rows of the outputs under the decoder's own names; `count` undefined: one row, without the batch dimension. */
-function rowsOf(outputs: Tensors, entry: ModelEntry, row: number, count: number | undefined): Tensors {
-  const named = Object.entries(entry.outputs).map(([name, output]) => {
-    const tensor = outputs[output];
-    if (tensor === undefined) {
-      throw new VultusError('MODEL_INVALID', `Model ${entry.id}: expected an output "${output}", got none`);
-    }
-    const inner = tensor.dims.slice(1);
-    const size = elementCount(inner);
-    const dims = count === undefined ? inner : [count, ...inner];
-    return [
-      name,
-      { type: tensor.type, dims, data: tensor.data.slice(row * size, (row + (count ?? 1)) * size) } as Tensor,
-    ] as const;
-  });
-  return Object.fromEntries(named);
-}
-
 type CropWish = Pick<ModelEntry['input'], 'crop' | 'width' | 'height'>;
-
-/**
- * Crops of this side and more show a face finer than their networks look at it: up to a shrink of 2 one sample a pixel does
- * for them what four do, in a quarter of the time.
- */
-const fineCrop = 160;
 
 /** The crops of all faces, each cut once however many tasks want the same. */
 class CropShelf {
@@ -230,11 +187,7 @@ class CropShelf {
     const key = [...toPicture, width, height].join();
     const known = this.#looks.get(key);
     if (known) return known;
-    const sampling = Math.min(width, height) < fineCrop ? {} : { sampleOnceTo: 2 };
-    const cutting = cropPicture(this.#picture, toPicture, width, height, sampling).then((image) => ({
-      toPicture,
-      image,
-    }));
+    const cutting = modelCrop(this.#picture, toPicture, { width, height }).then((image) => ({ toPicture, image }));
     this.#looks.set(key, cutting);
     return cutting;
   }
