@@ -1,6 +1,7 @@
 /** Detection on real photographs: small faces in large pictures, heads that lie on the side, users' own networks. */
 
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../engine.ts';
 import type { Detection } from '../face/face.ts';
@@ -87,6 +88,22 @@ describe('turned heads', () => {
       expect(near).toBe(true);
     }
   });
+});
+
+const faceCrops = dataPath('attributes', 'fairface', 'val');
+
+describe.skipIf(faceCrops === undefined)('faces that fill their picture', () => {
+  it('are found whole, not in parts', async () => {
+    const names = (await readdir(faceCrops ?? '')).sort().filter((_, i) => i % 14 === 0);
+    const heights: number[] = [];
+    for (const name of names) {
+      const picture = await openPicture(join(faceCrops ?? '', name));
+      const [first] = await vultus.detect(picture, { rolled: 'off', sortBy: 'size' });
+      if (first) heights.push(first.box.height / picture.height);
+    }
+    const whole = heights.filter((height) => height > 0.65).length;
+    expect(whole / names.length).toBeGreaterThan(0.9);
+  }, 60_000);
 });
 
 /** A public network as a user would bring it: the file and a manifest entry. */

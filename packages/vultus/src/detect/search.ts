@@ -1,14 +1,14 @@
 /** Finds upright faces: the passes over the picture, their fusion, the tiles. */
 
 import type { Detection } from '../face/face.ts';
-import type { Box } from '../face/geometry.ts';
+import { type Box, boxArea } from '../face/geometry.ts';
 import type { Picture } from '../image/image.ts';
 import { cropImage } from '../image/resize.ts';
 import type { Detector, DetectorPass } from './detector.ts';
 import { evidenceWeights, fusedThreshold } from './evidence.data.ts';
 import { weigh } from './evidence.ts';
 import { mapPoints, sizeStep } from './letterbox.ts';
-import { mergeFaces } from './merge.ts';
+import { mergeFaces, sameFace } from './merge.ts';
 import { suppressOverlaps } from './nms.ts';
 import type { Refiner } from './refiner.ts';
 import { planTiles } from './tiles.ts';
@@ -38,6 +38,15 @@ const candidateScore = 0.25;
 /** A fall-back detector's candidate starts here, and ranks behind the main detector's while candidates are merged. */
 const secondScore = 0.2;
 const secondRank = 0.3;
+
+/**
+ * A face that fills the picture is larger in the passes than the main detector's largest anchor: parts of it pass for faces.
+ * Where a candidate is this part of the picture's height, or there is none, one more pass at this size looks for such faces.
+ */
+const wholeLook = { cause: 0.4, inputSize: 160, least: 0.55 } as const;
+
+/** A face that fills the picture and reaches this score is preferred to boxes inside it, however sure these are. */
+const wholeScore = 0.8;
 
 /** Overlap of two candidates above which the weaker one gets no views of its own. */
 const candidateOverlap = 0.5;
@@ -96,17 +105,39 @@ export async function searchUpright(
     const all = [...fine, ...tiled, ...second.filter((face) => face.score >= threshold)];
     return { faces: toPicture(mergeFaces(all, nmsThreshold)), doubtful: toPicture(second) };
   }
+  const tall = (part: number) => (face: Detection) => face.box.height > part * image.height;
+  const found = [...fine, ...coarse];
+  const looksWhole = found.length === 0 || found.some(tall(wholeLook.cause));
+  const whole = looksWhole ? await smallPass(main, pass(Math.min(wholeLook.inputSize, inputSize), lowest)) : [];
+  const filling = whole.filter(tall(wholeLook.least));
+  const small = [...filling, ...coarse];
   // By overlap alone: a box inside another may be a face of its own until it was looked at.
   const ranked = second.map((face) => ({ ...face, score: face.score * secondRank }));
-  const candidates = suppressOverlaps([...fine, ...coarse, ...ranked], candidateOverlap).slice(0, mostCandidates);
-  const findings = { image, scale: scale.y, fine, coarse, second: others.length > 0 ? second : undefined };
-  const fused = await weigh(candidates, findings, weights, refiner, signal);
+  const candidates = suppressOverlaps([...fine, ...small, ...ranked], candidateOverlap).slice(0, mostCandidates);
+  // That the fine pass misses faces beyond its anchors says nothing of them.
+  const findings = {
+    image,
+    scale: scale.y,
+    fine: [...fine, ...filling],
+    coarse: small,
+    second: others.length > 0 ? second : undefined,
+  };
+  const weighed = await weigh(candidates, findings, weights, refiner, signal);
+  const fused = withoutParts(weighed, tall(wholeLook.least));
   const faces = [
     ...fused.filter((face) => face.score >= threshold),
     ...tiled.filter((face) => face.score >= (options.scoreThreshold ?? tileScore)),
   ];
   const doubtful = [...second, ...fused.filter((face) => face.score < threshold)];
   return { faces: toPicture(mergeFaces(faces, nmsThreshold)), doubtful: toPicture(doubtful) };
+}
+
+/** Candidates without those that are parts of a larger one, among those that fill the picture. */
+function withoutParts(candidates: readonly Detection[], fills: (face: Detection) => boolean): Detection[] {
+  const whole = candidates.filter((face) => face.score >= wholeScore && fills(face));
+  const holds = (outer: Detection, inner: Detection) =>
+    boxArea(outer.box) > boxArea(inner.box) && sameFace(outer.box, inner.box, candidateOverlap);
+  return candidates.filter((face) => !whole.some((other) => holds(other, face)));
 }
 
 /** Faces that only tiles can see, in pixels of `image`: by the main detector's own score. */
