@@ -29,7 +29,7 @@ export async function openFeatures(engine: Engine, head: Head): Promise<FeatureR
   removeDead(model.graph);
   const bytes = encodeModel(model);
   const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1 });
-  const settings = keyOf(bytes, JSON.stringify(entry.input));
+  const settings = keyOf(bytes, JSON.stringify(entry.input), head.view?.name ?? '');
   const read = async (sample: Sample, mirror: boolean): Promise<Float32Array> => {
     const file = await readFile(sample.file);
     const key = keyOf(
@@ -42,7 +42,7 @@ export async function openFeatures(engine: Engine, head: Head): Promise<FeatureR
     );
     const known = await readFeatures(key);
     if (known) return known;
-    const crop = await lookAt(engine, entry, sample, file);
+    const crop = await lookAt(engine, entry, head, sample, file);
     const features = await run(session, entry, mirror ? mirrored(crop) : crop);
     await writeFeatures(key, features);
     return features;
@@ -56,11 +56,17 @@ async function run(session: InferenceSession, { input }: ModelEntry, image: Imag
   return Float32Array.from(results[featuresName]?.data as Float32Array);
 }
 
-async function lookAt(engine: Engine, entry: ModelEntry, sample: Sample, file: Uint8Array): Promise<Image> {
+async function lookAt(
+  engine: Engine,
+  entry: ModelEntry,
+  { view }: Head,
+  sample: Sample,
+  file: Uint8Array,
+): Promise<Image> {
   const place = await findPlace(engine, sample, file);
   const picture = await engine.picture(file);
-  if (sample.change === undefined) return cropOf(picture, place, entry);
+  if (sample.change === undefined) return cropOf(picture, place, entry, view);
   const [face] = await engine.read(picture, [place], { tasks: ['points'] });
   const changed = await sample.change.apply(await picture.pixels(), { box: place.box, points: face?.points ?? [] });
-  return cropOf(await engine.picture(changed), place, entry);
+  return cropOf(await engine.picture(changed), place, entry, view);
 }

@@ -1,6 +1,6 @@
 /** What a head is: on which network, what it reads there, from which pictures it learns what. One file in `heads/` each. */
 
-import type { Box, Image, Point } from 'vultus';
+import type { Affine, Box, Detection, FivePoints, Image, ModelEntry, Picture, Point } from 'vultus';
 
 /** A value inside the network, averaged over its map. */
 export interface Tap {
@@ -9,6 +9,12 @@ export interface Tap {
   /** How a map becomes numbers: `mean` of each channel, or every number of it. Default `mean`. */
   readonly pool?: 'mean' | 'all';
 }
+
+/** Where a task lets its network look: the map from the network's input to the picture. */
+export type View = (
+  face: { readonly detection: Detection; readonly landmarks: FivePoints; readonly picture: Picture },
+  entry: ModelEntry,
+) => Affine;
 
 /** Probabilities of classes that exclude each other. */
 export interface ClassOutput {
@@ -81,6 +87,8 @@ export interface Head {
   /** Id of the network in the manifest. */
   readonly backbone: string;
   readonly taps: readonly Tap[];
+  /** The view of the task that reads the head; absent, the crop of the network's entry. */
+  readonly view?: View;
   readonly outputs: readonly HeadOutput[];
   readonly learning: Learning;
   /** The data with their licence and attribution, in a sentence; it goes into the manifest and NOTICE. */

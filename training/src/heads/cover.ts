@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { files } from '@vultus/eval';
+import { coverView } from 'vultus';
 import { type Drawing, drawn } from '../drawn.ts';
 import { fairface } from '../fairface.ts';
 import type { Head, Sample } from '../head.ts';
@@ -16,6 +17,7 @@ const heldOut = 0.25;
 export const coverHead: Head = {
   id: 'cover',
   backbone: 'face-cover',
+  view: coverView,
   taps: [{ value: 'Add_379', pool: 'all' }],
   outputs: [
     { kind: 'classes', name: 'mask', labels: ['none', 'nose-uncovered', 'worn'] },

@@ -1,5 +1,6 @@
 /** Age, gender and ethnicity as seen, learnt on two networks; their answers are multiplied where faces are read. */
 
+import { coverView } from 'vultus';
 import { fairface, fairfaceCredit } from '../fairface.ts';
 import type { Head } from '../head.ts';
 
@@ -34,6 +35,7 @@ export const personSecondHead: Head = {
   ...personHead,
   id: 'person-second',
   backbone: 'face-cover',
+  view: coverView,
   taps: [{ value: 'Add_379', pool: 'all' }],
   learning: { hidden: [48], epochs: 5, decay: 1e-2, dropout: 0.5 },
 };
