@@ -3,10 +3,10 @@
 import sharp, { type Sharp } from 'sharp';
 import type { Detection } from 'vultus';
 import { normal, seededRandom } from './random.ts';
-import { type FaceShape, glasses, mask } from './worn.ts';
+import { type DrawableFace, type GlassesStyle, glassesShape, type MaskStyle, maskShape } from './worn-styles.ts';
 
 /** A face in a picture, and where it was found. */
-export interface AlterableFace extends FaceShape {
+export interface AlterableFace extends DrawableFace {
   readonly detection: Detection;
 }
 
@@ -42,15 +42,43 @@ export interface Factor {
   readonly checked?: { readonly at: (value: number) => Alteration; readonly checks: readonly FactorCheck[] };
 }
 
+/** A light blue mask up to the bridge of the nose. */
+const surgicalMask: MaskStyle = {
+  cloth: '#a9c8dc',
+  edge: '#8fb0c6',
+  top: 2 / 3.6,
+  pattern: 'plain',
+  straps: false,
+  shadow: 0,
+};
+
+/** Rounded glasses with a black frame. */
+const clearGlasses: GlassesStyle = {
+  lens: 'none',
+  tint: 1,
+  frame: '#101010',
+  thickness: 0.06,
+  width: 0.74,
+  height: 0.5,
+  roundness: 0.35,
+  reflection: 0,
+  rim: 'full',
+};
+
+const darkGlasses: GlassesStyle = { ...clearGlasses, lens: '#101010' };
+
 /** Everything that `vultus eval factors` changes. */
 export const factors: readonly Factor[] = [
   {
     name: 'Worn',
     levels: [
-      { name: 'eyeglasses', alter: (picture, face) => draw(picture, glasses(face, 'none')) },
-      { name: 'sunglasses', alter: (picture, face) => draw(picture, glasses(face, '#101010')) },
-      { name: 'mask', alter: (picture, face) => draw(picture, mask(face)) },
-      { name: 'mask and sunglasses', alter: (picture, face) => draw(picture, mask(face) + glasses(face, '#101010')) },
+      { name: 'eyeglasses', alter: (picture, face) => draw(picture, glassesShape(face, clearGlasses)) },
+      { name: 'sunglasses', alter: (picture, face) => draw(picture, glassesShape(face, darkGlasses)) },
+      { name: 'mask', alter: (picture, face) => draw(picture, maskShape(face, surgicalMask)) },
+      {
+        name: 'mask and sunglasses',
+        alter: (picture, face) => draw(picture, maskShape(face, surgicalMask) + glassesShape(face, darkGlasses)),
+      },
     ],
   },
   {

@@ -128,6 +128,7 @@ export { embedTree, type PictureSet, readExport } from './picture-sets.ts';
 export { normal, seededRandom } from './random.ts';
 export { type Report, type ReportSection, type ReportTable, reportHtml, writeReport } from './report.ts';
 export { type RocRun, rocChart } from './roc-chart.ts';
+export { skinColour } from './skin.ts';
 export { files, readTable, spread } from './task-data.ts';
 export { readCentre } from './task-faces.ts';
 export { type TaskFigure, type TaskReport, tasksTable } from './task-report.ts';

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Engine, VultusError } from 'vultus';
-import { measureGlasses, measureMask } from './task-cover-measures.ts';
+import { measureGlasses, measureMask, measureOcclusion } from './task-cover-measures.ts';
 import { measureEyes } from './task-eye-measures.ts';
 import { type MeasureRun, measureEmotion, measureLandmarks, measurePeople, measurePose } from './task-face-measures.ts';
 import { withPeer } from './task-peer.ts';
@@ -34,6 +34,7 @@ const measures: Readonly<Record<string, Measure>> = {
   emotion: { needs: ['emotion/fer2013-train'], run: measureEmotion },
   mask: { needs: ['mask', 'detection/facemask'], run: measureMask },
   glasses: { needs: ['glasses'], run: measureGlasses },
+  occlusion: { needs: ['attributes/fairface'], run: measureOcclusion },
   quality: { needs: ['verification/lfw'], run: measureQuality },
   liveness: { needs: ['antispoof', 'video', 'verification/lfw'], run: measureLiveness },
   orientation: { needs: ['verification/lfw', 'detection/wider'], run: measureOrientation },

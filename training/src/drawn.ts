@@ -11,8 +11,9 @@ import {
   randomMask,
   randomOccluder,
   seededRandom,
+  skinColour,
 } from '@vultus/eval';
-import type { Image, Point } from 'vultus';
+import type { Image } from 'vultus';
 import type { Sample } from './head.ts';
 
 /** What can be drawn. */
@@ -28,7 +29,7 @@ export function drawn(kind: Drawing, file: string): NonNullable<Sample['change']
 }
 
 function draw(image: Image, face: DrawableFace, kind: Drawing, next: () => number): Promise<Image> {
-  const shapes = shapesOf(kind, face, next, colourAt(image, cheek(face.points)));
+  const shapes = shapesOf(kind, face, next, skinColour(image, face.points));
   // As soft as the picture itself is: else a head would learn to see crisp edges instead of things.
   return paint(image, shapes, face.height * (0.003 + 0.007 * next()));
 }
@@ -39,16 +40,4 @@ function shapesOf(kind: Drawing, face: DrawableFace, next: () => number, skin: s
   if (kind === 'sunglasses') return glassesShape(face, randomGlasses(next, 'sunglasses'));
   const region = kind.slice('something before the '.length) as FaceRegion;
   return randomOccluder(next, face, region, skin);
-}
-
-/** Between the nose and the jaw: skin on most faces. */
-function cheek(points: readonly Point[]): Point {
-  const [jaw, nose] = [points[3], points[31]];
-  return { x: ((jaw?.x ?? 0) + (nose?.x ?? 0)) / 2, y: ((jaw?.y ?? 0) + (nose?.y ?? 0)) / 2 };
-}
-
-function colourAt({ width, height, data }: Image, { x, y }: Point): string {
-  const within = (value: number, size: number) => Math.min(size - 1, Math.max(0, Math.round(value)));
-  const at = (within(y, height) * width + within(x, width)) * 3;
-  return `rgb(${data[at]},${data[at + 1]},${data[at + 2]})`;
 }
