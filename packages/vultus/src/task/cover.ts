@@ -5,15 +5,15 @@ import type { Affine } from '../image/affine.ts';
 import type { ModelEntry } from '../model/manifest.ts';
 import { numbers } from './outputs.ts';
 import type { FaceSubject, ModelTask } from './task.ts';
-import { distance, squareView } from './views.ts';
+import { distance, mirrored, squareView } from './views.ts';
 
-/** The network's answers: probabilities by label, and the vector before it is brought to unit length. */
+/** The network's answers: mean probabilities of both views by label, and the vector's length before it is made 1. */
 export interface Cover {
   readonly mask: Readonly<Record<string, number>>;
   readonly glasses: Readonly<Record<string, number>>;
   /** Probability that each part is covered. */
   readonly covered: { readonly eyes: number; readonly nose: number; readonly mouth: number };
-  /** Length of the embedding: networks of this kind give faint vectors to faces that they can hardly read. */
+  /** Length of the embedding of the face as it is: networks of this kind give faint vectors to faces that they can hardly read. */
   readonly strength: number;
 }
 
@@ -21,7 +21,7 @@ export interface Cover {
 export const coverTask: ModelTask<'cover.network', Cover> = {
   name: 'cover.network',
   model: (entries) => entries.find(({ family }) => family === 'face-cover'),
-  views: (face, entry) => [coverView(face, entry)],
+  views: coverAndMirror,
   decode: ({ mask, glasses, eyesCovered, noseCovered, mouthCovered, embedding }, _, entry) => {
     const covered = (output: string, values: typeof mask) => shares(entry, output, values).covered ?? 0;
     return {
@@ -32,10 +32,16 @@ export const coverTask: ModelTask<'cover.network', Cover> = {
         nose: covered('noseCovered', noseCovered),
         mouth: covered('mouthCovered', mouthCovered),
       },
-      strength: Math.hypot(...numbers(embedding)),
+      strength: Math.hypot(...numbers(embedding).slice(0, embedding?.dims.at(-1))),
     };
   },
 };
+
+/** Both views of the network: the face and its mirror image. */
+export function coverAndMirror(face: FaceSubject, entry: ModelEntry): readonly Affine[] {
+  const view = coverView(face, entry);
+  return [view, mirrored(view, entry.input.width)];
+}
 
 /** Distance of the eyes ÷ width of the box below which the points are not believed; it is 0.4 on bare faces. */
 const leastEyeGap = 0.3;
@@ -56,9 +62,9 @@ export function coverView(
   return squareView({ centre, side: 1.41 * box.width }, input.width);
 }
 
-/** Probabilities under the labels that the manifest names for an output. */
+/** Mean probabilities of both views under the labels that the manifest names for an output. */
 function shares({ params }: ModelEntry, output: string, values: Parameters<typeof numbers>[0]): Record<string, number> {
   const labels = (params?.labelsOf as Readonly<Record<string, readonly string[]>> | undefined)?.[output] ?? [];
   const given = numbers(values);
-  return Object.fromEntries(labels.map((label, i) => [label, given[i] ?? 0]));
+  return Object.fromEntries(labels.map((label, i) => [label, ((given[i] ?? 0) + (given[labels.length + i] ?? 0)) / 2]));
 }

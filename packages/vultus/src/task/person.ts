@@ -2,11 +2,11 @@
 
 import type { ModelEntry } from '../model/manifest.ts';
 import type { Tensors } from '../runtime/tensor.ts';
-import { coverView } from './cover.ts';
+import { coverAndMirror } from './cover.ts';
 import { numbers } from './outputs.ts';
 import type { ModelTask } from './task.ts';
 
-/** Logarithms of the probabilities that a network gives to the labels of each question. */
+/** Logarithms of the probabilities that a network gives to the labels of each question; their mean over several views. */
 export interface Opinion {
   readonly bracket: Readonly<Record<string, number>>;
   readonly sex: Readonly<Record<string, number>>;
@@ -16,10 +16,10 @@ export interface Opinion {
 /** The first of two parts of `age`, `gender` and `ethnicity`. */
 export const personTask = opinionTask('person.first', 'faceres');
 
-/** The second. It looks where `cover.network` looks: one run serves both. */
+/** The second, which also sees the face mirrored. It looks where `cover.network` looks: one run serves both. */
 export const personSecondTask: ModelTask<'person.second', Opinion> = {
   ...opinionTask('person.second', 'face-cover'),
-  views: (face, entry) => [coverView(face, entry)],
+  views: coverAndMirror,
 };
 
 /** Names of the parts, for tasks that need both. */
@@ -63,5 +63,9 @@ function opinionTask<Name extends string>(name: Name, id: string): ModelTask<Nam
 function logShares(outputs: Tensors, question: keyof Opinion, { params }: ModelEntry): Record<string, number> {
   const labels = (params?.labelsOf as Readonly<Record<string, readonly string[]>> | undefined)?.[question] ?? [];
   const shares = numbers(outputs[question]);
-  return Object.fromEntries(labels.map((label, i) => [label, Math.log(Math.max(shares[i] ?? 0, 1e-6))]));
+  const logs = shares.map((share) => Math.log(Math.max(share, 1e-6)));
+  const views = Math.max(1, logs.length / Math.max(1, labels.length));
+  const meanOf = (label: number) =>
+    logs.reduce((sum, log, i) => sum + (i % labels.length === label ? log / views : 0), 0);
+  return Object.fromEntries(labels.map((label, i) => [label, meanOf(i)]));
 }
