@@ -16,7 +16,7 @@ export function fairface(data: string, truth: (row: FairfaceRow) => Sample['trut
     const { file = '', age = '', gender = '', race = '' } = cells;
     const row = { age: age === 'more than 70' ? '70+' : age, gender: gender.toLowerCase(), race };
     const groups = { race, gender: row.gender, age: row.age };
-    return { file: join(folder, 'images', file), part: partOf(file, 0.1), truth: truth(row), groups };
+    return { file: join(folder, 'images', file), part: partOf(file, 0.1), truth: truth(row), groups, fills: true };
   });
 }
 

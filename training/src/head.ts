@@ -53,6 +53,8 @@ export interface Sample {
   readonly groups?: Readonly<Record<string, string>>;
   /** Where the face is; absent, the one that the engine finds round the middle, else the middle of the picture. */
   readonly box?: Box;
+  /** The face fills most of the picture: to learn from it, one small look finds it well enough. Held out, it is found by default. */
+  readonly fills?: boolean;
   /**
    * Something done to the picture before it is looked at: drawn on, blurred. `name` tells one change from another;
    * `apply` also gets the 68 points and the box of the face as it was found before.
@@ -78,6 +80,8 @@ export interface Learning {
   readonly mirror?: boolean;
   /** Decides the first weights, the order and what is left out; default 1. */
   readonly seed?: number;
+  /** Networks that learn one after the other from seeds that count up; the head is their mean, as wide as all of them. Default 1. */
+  readonly networks?: number;
 }
 
 /** One head. */

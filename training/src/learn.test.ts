@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HeadOutput, Learning } from './head.ts';
 import { answer, type Lesson, learn } from './learn.ts';
-import { backward, createNetwork, emptyGradients, forward } from './network.ts';
+import { backward, createNetwork, emptyGradients, forward, meanNetwork } from './network.ts';
 
 const outputs: readonly HeadOutput[] = [
   { kind: 'classes', name: 'same', labels: ['no', 'yes'] },
@@ -37,6 +37,21 @@ describe('learn', () => {
   it('names labels that the head does not have', () => {
     const odd = [{ features: Float32Array.of(1), truth: { same: 'maybe' } }];
     expect(() => learn(odd, outputs, learning)).toThrow('same to be among no, yes; got maybe');
+  });
+});
+
+describe('meanNetwork', () => {
+  it('says the mean of what its networks say', () => {
+    const networks = [1, 2, 3].map((seed) => createNetwork([3, 5, 4, 2], seed));
+    const input = Float32Array.of(0.5, -1, 2);
+    const all = networks.map((network) => forward(network, input).at(-1) as Float32Array);
+    const said = forward(meanNetwork(networks), input).at(-1) ?? [];
+    for (const i of [0, 1]) {
+      expect(said[i]).toBeCloseTo(
+        all.reduce((sum, each) => sum + (each[i] as number) / 3, 0),
+        5,
+      );
+    }
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { seededRandom } from '@vultus/eval';
 import type { HeadOutput, Learning, Sample } from './head.ts';
-import { Adam, backward, createNetwork, emptyGradients, forward, type Network } from './network.ts';
+import { Adam, backward, createNetwork, emptyGradients, forward, meanNetwork, type Network } from './network.ts';
 import { type Scale, widthOf } from './taps.ts';
 
 /** Features of one look at a face, with what is right for it. */
@@ -26,11 +26,24 @@ export function learn(
   learning: Learning,
   onEpoch: (epoch: number, loss: number) => void = () => {},
 ): Learnt {
-  const { hidden, epochs, rate = 1e-3, decay = 1e-4, dropout = 0, seed = 1 } = learning;
   const scale = scaleOf(lessons.map(({ features }) => features));
   const rows = lessons.map(({ features }) => scaled(features, scale));
+  const { seed = 1, networks = 1 } = learning;
+  const all = Array.from({ length: networks }, (_, i) =>
+    learnOne(rows, lessons, outputs, { ...learning, seed: seed + i }, onEpoch),
+  );
+  return { network: meanNetwork(all), scale };
+}
+
+function learnOne(
+  rows: readonly Float32Array[],
+  lessons: readonly Lesson[],
+  outputs: readonly HeadOutput[],
+  { hidden, epochs, rate = 1e-3, decay = 1e-4, dropout = 0, seed = 1 }: Learning,
+  onEpoch: (epoch: number, loss: number) => void,
+): Network {
   const width = outputs.reduce((sum, output) => sum + widthOf(output), 0);
-  const network = createNetwork([scale.mean.length, ...hidden, width], seed);
+  const network = createNetwork([rows[0]?.length ?? 0, ...hidden, width], seed);
   const adam = new Adam(network);
   const sums = emptyGradients(network);
   const next = seededRandom(seed + 1);
@@ -52,7 +65,7 @@ export function learn(
     }
     onEpoch(epoch, loss / order.length);
   }
-  return { network, scale };
+  return network;
 }
 
 /** What a learnt network says of a row: the probabilities (or the number) of each output by its name. */

@@ -24,6 +24,36 @@ export function createNetwork(sizes: readonly number[], seed: number): Network {
   });
 }
 
+/** One network whose raw output is the mean of all; they are of one shape, their hidden layers stand side by side. */
+export function meanNetwork(networks: readonly Network[]): Network {
+  const [first] = networks;
+  if (first === undefined || networks.length === 1) return first ?? [];
+  return first.map((_, at) => {
+    const layers = networks.map((network) => network[at] as Layer);
+    return joined(layers, { shareInput: at === 0, average: at + 1 === first.length });
+  });
+}
+
+/** Layers side by side: on the same input or each on its own, their outputs kept apart or averaged. */
+function joined(layers: readonly Layer[], { shareInput, average }: { shareInput: boolean; average: boolean }): Layer {
+  const [{ inputs: columns, outputs: rows }] = layers as [Layer];
+  const [inputs, outputs] = [shareInput ? columns : columns * layers.length, average ? rows : rows * layers.length];
+  const weights = new Float32Array(inputs * outputs);
+  const bias = new Float32Array(outputs);
+  const part = average ? 1 / layers.length : 1;
+  for (const [k, layer] of layers.entries()) {
+    const [left, top] = [shareInput ? 0 : k * columns, average ? 0 : k * rows];
+    for (let o = 0; o < rows; o++) {
+      bias[top + o] = (bias[top + o] as number) + part * (layer.bias[o] as number);
+      for (let i = 0; i < columns; i++) {
+        const at = (top + o) * inputs + left + i;
+        weights[at] = (weights[at] as number) + part * (layer.weights[o * columns + i] as number);
+      }
+    }
+  }
+  return { inputs, outputs, weights, bias };
+}
+
 /** Hidden values left out by lot while learning; the others grow to make up for them (Srivastava et al., 2014). */
 export interface Dropout {
   /** Share left out, 0…1 (1 excluded). */
