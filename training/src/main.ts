@@ -9,7 +9,7 @@ import { trainHead, writeHead } from './train.ts';
 const help = `Usage: npm run train -- HEAD... --data DIR [--dry]
 
 Trains heads and writes packages/models/heads/<head>.onnx, its record, and the table of docs/models/<head>.md.
-Then: npm run models -- --only <backbone> --pin && npm run models -- --notice
+Then: npm run models -- --only <backbone> --force --pin && npm run models -- --notice
 
   --data DIR   the folder of the data sets; default: VULTUS_DATA
   --dry        print the figures, write nothing

@@ -27,7 +27,7 @@ export const personHead: Head = {
     { kind: 'classes', name: 'sex', labels: ['female', 'male'] },
     { kind: 'classes', name: 'group', labels: groups },
   ],
-  learning: { hidden: [128], epochs: 10, decay: 1e-2, dropout: 0.5 },
+  learning: { hidden: [128], epochs: 10, decay: 1e-2, dropout: 0.5, networks: 2 },
 };
 
 /** On a network that tells people apart, before it forgets where things are. */
@@ -37,5 +37,5 @@ export const personSecondHead: Head = {
   backbone: 'face-cover',
   view: coverView,
   taps: [{ value: 'Add_379', pool: 'all' }],
-  learning: { hidden: [48], epochs: 5, decay: 1e-2, dropout: 0.5 },
+  learning: { hidden: [36], epochs: 5, decay: 1e-2, dropout: 0.5, networks: 2 },
 };
