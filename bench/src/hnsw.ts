@@ -83,6 +83,8 @@ export async function benchHnsw(argv: readonly string[]): Promise<void> {
       const [connectivity = 32, expansionAdd = 256, expansionSearch = 512] = text.split('/').map(Number);
       const result = await measure(data, { connectivity, expansionAdd, expansionSearch });
       results.push({ data: data.name, rows, settings: text, probes, date: new Date().toISOString(), ...result });
+      // After each: a graph of a hundred thousand rows takes minutes.
+      writeResult('hnsw', { results: [...formerResults(results), ...results] });
       printTable(
         `${data.name}, ${rows} rows, HNSW M ${connectivity}, efConstruction ${expansionAdd}, ef ${expansionSearch}`,
         [
@@ -99,7 +101,6 @@ export async function benchHnsw(argv: readonly string[]): Promise<void> {
       );
     }
   }
-  writeResult('hnsw', { results: [...formerResults(results), ...results] });
 }
 
 /** What was measured before on other rows or with other settings. */
