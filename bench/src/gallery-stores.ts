@@ -111,8 +111,8 @@ export async function benchHuge(rows: number, file: string | undefined, print: P
   const loading = performance.now() - start;
   print({ what: `${size} int8, opened in`, value: loading / 1000, unit: 's' });
   print(atLeast(`${size} int8, loaded per second`, (1000 * collection.size) / loading, '/s', 100_000));
-  await searchHuge(collection, size, print);
   print(atMost(`${size} int8, resident memory`, process.memoryUsage.rss() / 1e9, 'GB', 24));
+  await searchHuge(collection, size, print);
   await gallery.close();
 }
 
