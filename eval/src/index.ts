@@ -144,6 +144,7 @@ export {
   type TrackingTruth,
 } from './tracking.ts';
 export {
+  type PackedDetections,
   type TrackingCommandOptions,
   type TrackingMarking,
   type TrackingReport,

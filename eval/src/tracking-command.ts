@@ -1,7 +1,7 @@
 /** Follows the faces of marked clips in several ways and prints ids, switches, gaps, MOTA, IDF1 and cost. */
 
 import { join } from 'node:path';
-import { engineFinder, openVideo, Tracker, type WatchEngine, watch } from 'vultus';
+import { engineFinder, type Observation, openVideo, Tracker, type WatchEngine, watch } from 'vultus';
 import { readMarking } from './marking.ts';
 import {
   judgeSingle,
@@ -49,6 +49,27 @@ export interface TrackingReport {
   readonly single?: SingleReport;
   /** For clips with several people. */
   readonly score?: TrackingScore;
+  /** In the way `by-detection`: what the detector saw in each frame. */
+  readonly detections?: readonly PackedDetections[];
+}
+
+/** Frame, its time in milliseconds, then per face x, y, width and height in tenths of a pixel and the score in hundredths. */
+export type PackedDetections = readonly number[];
+
+function packDetections(index: number, timestampMs: number, found: readonly Observation[]): PackedDetections {
+  const faces = found.flatMap(({ box: { x, y, width, height }, score }) =>
+    [10 * x, 10 * y, 10 * width, 10 * height, 100 * score].map(Math.round),
+  );
+  return [index, Math.round(timestampMs), ...faces];
+}
+
+/** The way back. */
+export function unpackDetections([index = 0, timestampMs = 0, ...faces]: PackedDetections) {
+  const observations: Observation[] = Array.from({ length: faces.length / 5 }, (_, face) => {
+    const [x = 0, y = 0, width = 0, height = 0, score = 0] = faces.slice(5 * face, 5 * face + 5);
+    return { box: { x: x / 10, y: y / 10, width: width / 10, height: height / 10 }, score: score / 100 };
+  });
+  return { index, timestampMs, observations };
 }
 
 const markingKind = {
@@ -78,13 +99,13 @@ export async function trackingCommand(
   };
   for (const way of ways) {
     for (const { clip, first, last } of alone(way)) {
-      const { frames, msPerFrame } = await follow(engine, join(videos, clip), way, singleSide, endMs);
+      const { frames, ...rest } = await follow(engine, join(videos, clip), way, singleSide, endMs);
       const single = judgeSingle(frames, first, Math.min(last, frames.at(-1)?.index ?? 0));
-      add({ clip, way, frames: frames.length, msPerFrame, single });
+      add({ clip, way, frames: frames.length, ...rest, single });
     }
     for (const truth of crowds) {
-      const { frames, msPerFrame } = await follow(engine, join(videos, truth.clip), way, truth.maxSide, endMs);
-      add({ clip: truth.clip, way, frames: frames.length, msPerFrame, score: judgeTracking(truth, frames) });
+      const { frames, ...rest } = await follow(engine, join(videos, truth.clip), way, truth.maxSide, endMs);
+      add({ clip: truth.clip, way, frames: frames.length, ...rest, score: judgeTracking(truth, frames) });
     }
   }
   return reports;
@@ -165,6 +186,7 @@ export function trackingTable(reports: readonly TrackingReport[]): string {
 async function follow(engine: WatchEngine, path: string, way: TrackingWay, maxSide: number, endMs?: number) {
   const video = await openVideo(path, { maxSide, ...(endMs === undefined ? {} : { endMs }) });
   const frames: TrackedFrame[] = [];
+  const detections: PackedDetections[] = [];
   let ms = 0;
   const mode = way.startsWith('light') ? 'light' : 'by-detection';
   if (way.endsWith('+looks')) {
@@ -176,13 +198,21 @@ async function follow(engine: WatchEngine, path: string, way: TrackingWay, maxSi
     }
     ms = performance.now() - start;
   } else {
-    const tracker = new Tracker({ mode, finder: engineFinder(engine) });
+    const finder = engineFinder(engine);
+    let found: readonly Observation[] = [];
+    const detect: typeof finder.detect = async (...args) => {
+      found = await finder.detect(...args);
+      return found;
+    };
+    const tracker = new Tracker({ mode, finder: { ...finder, detect } });
     for await (const { image, timestampMs, index } of video) {
       const start = performance.now();
       const tracks = await tracker.update(image, timestampMs);
       ms += performance.now() - start;
       frames.push({ index, tracks });
+      if (mode === 'by-detection') detections.push(packDetections(index, timestampMs, found));
     }
   }
-  return { frames, msPerFrame: ms / Math.max(1, frames.length) };
+  const msPerFrame = ms / Math.max(1, frames.length);
+  return { frames, msPerFrame, ...(detections.length === 0 ? {} : { detections }) };
 }

@@ -5,9 +5,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { Vultus } from 'vultus';
+import { Tracker, Vultus } from 'vultus';
 import { judgeSingle, judgeTracking, markedBox, type TrackedFrame, type TrackingTruth } from './tracking.ts';
-import { type TrackingMarking, trackingCommand } from './tracking-command.ts';
+import { type PackedDetections, type TrackingMarking, trackingCommand, unpackDetections } from './tracking-command.ts';
 
 const box = (x: number) => ({ x, y: 0, width: 40, height: 40 });
 const frame = (index: number, ...tracks: readonly (readonly [id: number, x: number])[]): TrackedFrame => ({
@@ -91,6 +91,22 @@ const repository = fileURLToPath(new URL('../../', import.meta.url));
 const marking = join(repository, 'eval', 'markings', 'tracking.json');
 const videos = join(process.env.VULTUS_DATA ?? join(repository, '..', 'shared', 'data'), 'video');
 const runs = existsSync(videos) && spawnSync('ffmpeg', ['-version']).status === 0;
+
+test.each([1, 2, 3])(
+  'what the detector saw in 200 seconds of a talking face, every frame of %i: one id from first to last, by detection',
+  (every) => {
+    const file = join(repository, 'eval', 'markings', 'detections.json');
+    const recorded = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, readonly PackedDetections[]>>;
+    const seen = (recorded['clm_franck.mp4'] ?? []).map(unpackDetections).filter(({ index }) => index % every === 0);
+    const tracker = new Tracker();
+    const frames = seen.map(({ index, timestampMs, observations }) => ({
+      index,
+      tracks: tracker.update(observations, timestampMs),
+    }));
+    expect(frames).toHaveLength(4800 / every);
+    expect(judgeSingle(frames, 0, 4799)).toMatchObject({ id: 1, first: 0, last: 4800 - every, coverage: 1 });
+  },
+);
 
 test('the marking is in order of frames', () => {
   const { clips } = JSON.parse(readFileSync(marking, 'utf8')) as TrackingMarking;

@@ -23,6 +23,7 @@ export const tracking: LeafCommand = {
       help: 'of light, by-detection, light+looks, by-detection+looks; separated by commas (default: all)',
     },
     { flags: '--out <file>', help: 'write the figures as JSON' },
+    { flags: '--detections <file>', help: 'write what the detector saw in the way by-detection as JSON' },
   ],
   examples: [
     'vultus eval tracking --videos clips --marking eval/markings/tracking.json',
@@ -33,7 +34,7 @@ export const tracking: LeafCommand = {
 
 async function evalTracking(run: CommandRun): Promise<ExitCode> {
   const { values, terminal } = run;
-  const { videos, marking, clips, ways, out } = values as Readonly<Record<string, unknown>> & {
+  const { videos, marking, clips, ways, out, detections } = values as Readonly<Record<string, unknown>> & {
     videos: string;
     marking: string;
   };
@@ -55,8 +56,13 @@ async function evalTracking(run: CommandRun): Promise<ExitCode> {
       onProgress: progress.update,
     }).finally(progress.end);
   });
-  if (typeof out === 'string') await writeFile(out, `${JSON.stringify(reports)}\n`);
-  if (terminal.json) terminal.document({ reports });
+  const figures = reports.map(({ detections: _, ...figure }) => figure);
+  if (typeof out === 'string') await writeFile(out, `${JSON.stringify(figures)}\n`);
+  if (typeof detections === 'string') {
+    const seen = reports.flatMap((report) => (report.detections ? [[report.clip, report.detections] as const] : []));
+    await writeFile(detections, `${JSON.stringify(Object.fromEntries(seen))}\n`);
+  }
+  if (terminal.json) terminal.document({ reports: figures });
   else terminal.line(trackingTable(reports));
   return exitCodes.ok;
 }
