@@ -106,6 +106,16 @@ describe.skipIf(faceCrops === undefined)('faces that fill their picture', () => 
   }, 60_000);
 });
 
+const halfFilling = dataPath('verification', 'lfw', 'Jeremy_Greenstock', 'Jeremy_Greenstock_0011.jpg');
+
+describe.skipIf(halfFilling === undefined)('a face that fills half of its picture', () => {
+  it('keeps the surer of two boxes of one size', async () => {
+    const [face] = await vultus.detect(halfFilling ?? '');
+    // From the middle of the forehead to the chin; the other box begins above the hair.
+    expect(face && iou(face.box, { x: 70, y: 62, width: 95, height: 131 })).toBeGreaterThan(0.9);
+  });
+});
+
 /** A public network as a user would bring it: the file and a manifest entry. */
 const yunetFile = dataPath('models', 'detect', 'yunet_2023mar.onnx');
 

@@ -48,6 +48,9 @@ const wholeLook = { cause: 0.4, inputSize: 160, least: 0.55 } as const;
 /** A face that fills the picture and reaches this score is preferred to boxes inside it, however sure these are. */
 const wholeScore = 0.8;
 
+/** A box inside a face that fills the picture is a part of it below this share of its area; above, it is the same face. */
+const partArea = 0.6;
+
 /** Overlap of two candidates above which the weaker one gets no views of its own. */
 const candidateOverlap = 0.5;
 
@@ -136,7 +139,7 @@ export async function searchUpright(
 function withoutParts(candidates: readonly Detection[], fills: (face: Detection) => boolean): Detection[] {
   const whole = candidates.filter((face) => face.score >= wholeScore && fills(face));
   const holds = (outer: Detection, inner: Detection) =>
-    boxArea(outer.box) > boxArea(inner.box) && sameFace(outer.box, inner.box, candidateOverlap);
+    partArea * boxArea(outer.box) > boxArea(inner.box) && sameFace(outer.box, inner.box, candidateOverlap);
   return candidates.filter((face) => !whole.some((other) => holds(other, face)));
 }
 
