@@ -4,26 +4,27 @@
  * probabilities in `packages/models/calibration` (then `npm run models`).
  */
 
-import { parseArgs } from 'node:util';
 import { type AccuracyStep, accuracySteps } from './accuracy-steps.ts';
 import { defaultCacheFolder } from './embedding-cache.ts';
 import { openPresets } from './preset-embedder.ts';
 import { machineName, writeResult } from './results.ts';
+import { runScript } from './script.ts';
 import { timed } from './timed.ts';
 
 const stepNames = Object.keys(accuracySteps);
 
-const { values } = parseArgs({
-  options: {
-    data: { type: 'string' },
-    steps: { type: 'string', default: stepNames.join(',') },
-    presets: { type: 'string', default: 'fast,balanced,accurate,open' },
-    cache: { type: 'string', default: defaultCacheFolder() },
-    people: { type: 'string', default: '30' },
-  },
-});
+const options = {
+  data: { type: 'string' },
+  steps: { type: 'string', default: stepNames.join(',') },
+  presets: { type: 'string', default: 'fast,balanced,accurate,open' },
+  cache: { type: 'string', default: defaultCacheFolder() },
+  people: { type: 'string', default: '30' },
+} as const;
 
-async function main(data: string): Promise<void> {
+/** Values of the options that have defaults. */
+type Chosen = Readonly<Record<'steps' | 'presets' | 'cache' | 'people', string>>;
+
+async function main(values: Chosen, data: string): Promise<void> {
   const names = values.steps.split(',');
   const unknown = names.find((name) => !stepNames.includes(name));
   if (unknown !== undefined) throw new Error(`--steps: expected some of ${stepNames.join(', ')}, got ${unknown}`);
@@ -49,11 +50,5 @@ function report(name: string) {
   };
 }
 
-if (values.data === undefined) {
-  process.stderr.write(
-    `Usage: node eval/dist/accuracy-command.js --data DIR [--steps ${stepNames.join(',')}] [--presets fast,…] [--cache DIR] [--people 30]\n`,
-  );
-  process.exitCode = 2;
-} else {
-  await main(values.data);
-}
+const usage = `node eval/dist/accuracy-command.js --data DIR [--steps ${stepNames.join(',')}] [--presets fast,…] [--cache DIR] [--people 30]`;
+await runScript({ usage, options, required: 'data' }, main);

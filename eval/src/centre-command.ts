@@ -7,22 +7,22 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { embedFiles } from './embeddings.ts';
 import { openEmbeddingEngine } from './engine.ts';
+import { runScript } from './script.ts';
 
-const { values } = parseArgs({
-  options: {
-    model: { type: 'string', default: 'dlib-resnet' },
-    images: { type: 'string' },
-    limit: { type: 'string', default: '2000' },
-    share: { type: 'string', default: '0.5' },
-    data: { type: 'string', default: '' },
-  },
-});
+const options = {
+  model: { type: 'string', default: 'dlib-resnet' },
+  images: { type: 'string' },
+  limit: { type: 'string', default: '2000' },
+  share: { type: 'string', default: '0.5' },
+  data: { type: 'string', default: '' },
+} as const;
 
-async function main(images: string): Promise<void> {
-  const { model, limit, share, data } = values;
+/** Values of the options that have defaults. */
+type Chosen = Readonly<Record<'model' | 'limit' | 'share' | 'data', string>>;
+
+async function main({ model, limit, share, data }: Chosen, images: string): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'vultus-centre-'));
   try {
     const presets = { plain: { id: 'plain', version: '1', parts: [{ model, weight: 1, flip: true }] } };
@@ -48,9 +48,5 @@ async function main(images: string): Promise<void> {
   }
 }
 
-if (values.images === undefined) {
-  process.stderr.write('Usage: node eval/dist/centre-command.js --model ID --images DIR [--limit N] [--share 0.5]\n');
-  process.exitCode = 2;
-} else {
-  await main(values.images);
-}
+const usage = 'node eval/dist/centre-command.js --model ID --images DIR [--limit N] [--share 0.5]';
+await runScript({ usage, options, required: 'images' }, main);

@@ -2,11 +2,11 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Vultus } from 'vultus';
 import { lineChart } from './chart.ts';
 import { seededRandom } from './random.ts';
 import { type RatedPicture, type RejectCurves, rejectCurves } from './reject.ts';
+import { runScript } from './script.ts';
 import { files } from './task-data.ts';
 import { readCentre } from './task-faces.ts';
 
@@ -56,16 +56,8 @@ function chartOf({ curves, falseMatchRate, pictures }: RejectCurves): string {
   });
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { data: { type: 'string' }, pictures: { type: 'string', default: '1583' } },
-  });
-  const data = values.data ?? process.env.VULTUS_DATA;
-  if (data === undefined) {
-    process.stdout.write('Usage: node eval/dist/reject-command.js --data DIR [--pictures N]\n');
-    return 2;
-  }
-  const rated = await ratePictures(data, Number(values.pictures));
+async function main({ pictures }: { readonly pictures: string }, data: string): Promise<void> {
+  const rated = await ratePictures(data, Number(pictures));
   const results = [1e-2, 1e-3, 1e-4].map((rate) => rejectCurves(rated, rate));
   for (const { falseMatchRate, curves } of results) {
     for (const [name, points] of Object.entries(curves)) {
@@ -89,12 +81,8 @@ async function main(): Promise<number> {
   await writeFile(join(root, 'eval/results/reject-lfw.json'), `${JSON.stringify(results, null, 2)}\n`);
   const middle = results[1];
   if (middle !== undefined) await writeFile(join(root, 'docs/images/reject-lfw.svg'), chartOf(middle));
-  return 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.stderr.write(`reject: ${(error as Error).message}\n`);
-  process.exitCode = 1;
-}
+const options = { data: { type: 'string' }, pictures: { type: 'string', default: '1583' } } as const;
+const usage = 'node eval/dist/reject-command.js --data DIR [--pictures N]';
+await runScript({ usage, options, required: 'data' }, main);

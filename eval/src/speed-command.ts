@@ -7,7 +7,6 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { labelledPictures } from './calibrate-command.ts';
 import { compareEvery } from './comparisons.ts';
 import { cachedEngine } from './embedding-cache.ts';
@@ -15,17 +14,19 @@ import type { EmbeddingEngine } from './embeddings.ts';
 import { finderSettings, openEmbeddingEngine } from './engine.ts';
 import { type Pair, readPairsFile } from './pairs.ts';
 import { machineName, writeResult } from './results.ts';
+import { runScript } from './script.ts';
 import { addCosts, type Cost, timed } from './timed.ts';
 import { evaluateVerification, measureVerification } from './verification.ts';
 
-const { values } = parseArgs({
-  options: {
-    data: { type: 'string' },
-    preset: { type: 'string', default: 'balanced' },
-    pairs: { type: 'string', default: '6000' },
-    cache: { type: 'string' },
-  },
-});
+const options = {
+  data: { type: 'string' },
+  preset: { type: 'string', default: 'balanced' },
+  pairs: { type: 'string', default: '6000' },
+  cache: { type: 'string' },
+} as const;
+
+/** Values of the options. */
+type Chosen = Readonly<Record<'preset' | 'pairs', string> & { cache?: string | undefined }>;
 
 interface Timed extends Cost {
   readonly name: string;
@@ -33,7 +34,7 @@ interface Timed extends Cost {
   readonly pictures: number;
 }
 
-async function main(data: string): Promise<void> {
+async function main(values: Chosen, data: string): Promise<void> {
   const cache = values.cache ?? (await mkdtemp(join(tmpdir(), 'vultus-speed-')));
   await using plain = await openEmbeddingEngine({ preset: values.preset });
   const engine = cachedEngine(plain, { folder: cache, settings: finderSettings(plain.models) });
@@ -123,11 +124,5 @@ function report(done: number, total: number): void {
   if (done % 100 === 0 || done === total) process.stderr.write(`\r${done}/${total}  `);
 }
 
-if (values.data === undefined) {
-  process.stderr.write(
-    'Usage: node eval/dist/speed-command.js --data DIR [--preset balanced] [--pairs 6000] [--cache DIR]\n',
-  );
-  process.exitCode = 2;
-} else {
-  await main(values.data);
-}
+const usage = 'node eval/dist/speed-command.js --data DIR [--preset balanced] [--pairs 6000] [--cache DIR]';
+await runScript({ usage, options, required: 'data' }, main);
